@@ -1,0 +1,1 @@
+"""The embedded engine: a small block-diffusion model and its denoising loop."""

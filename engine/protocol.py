@@ -1,0 +1,135 @@
+"""The engine's seam: a sketch goes in, fills for its holes come out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class EngineError(Exception):
+    """The engine could not run: no checkpoint, no server, a missing extra."""
+
+
+class HoleKind(StrEnum):
+    """What belongs into a hole; the values are also the task names of training and `bench`."""
+
+    IDENTIFIER = "identifier"
+    HELPER_NAME = "helper-name"
+    PARAMETER = "parameter"
+    EXPRESSION = "expression"
+    ARGUMENT = "argument"
+    CONDITION = "condition"
+    LITERAL = "literal"
+    LINE = "line"
+    LINES = "lines"
+    REVISION = "revision"
+
+
+NAMES = frozenset({HoleKind.IDENTIFIER, HoleKind.HELPER_NAME, HoleKind.PARAMETER})
+
+
+@dataclass(frozen=True)
+class Hole:
+    """An open place. Holes of one sketch that bear the same `name` are the same hole and get the same text."""
+
+    name: str
+    kind: HoleKind
+    taken: frozenset[str] = frozenset()
+    """Names that a fill must not use, because they already mean something at one of the hole's places."""
+    choices: tuple[str, ...] = ()
+    """The closed set of legal texts; empty means open."""
+    hints: tuple[str, ...] = ()
+    """Words that the shape of the code suggests (names of the copies, of what is passed in), best first."""
+    prefix: str = ""
+    """What the text must begin with: `_` for a name that stays private."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replaces the characters `start` to `end` of one file by frozen text with holes in it."""
+
+    path: str
+    start: int
+    end: int
+    parts: tuple[str | Hole, ...]
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Text for each hole of a sketch, by hole name."""
+
+    texts: Mapping[str, str]
+    logprob: float
+    """Mean natural-log probability per open token; 0.0 from engines without one."""
+    engine: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A partial program. All text of `sources` outside the edits, and all of their string parts, is frozen."""
+
+    rule: str
+    finding: str
+    variant: str
+    """Which shape of the refactoring this is, for example `method` or `module function, trimmed front`."""
+    instruction: str
+    sources: Mapping[str, str]
+    """The text of every file that an edit touches, as the edits count its characters; `""` for a file to be created."""
+    edits: tuple[Edit, ...]
+    """Sorted by path and start; they never overlap."""
+    predicted: int = 0
+    """Removable AST nodes that this shape is expected to remove."""
+    feedback: tuple[str, ...] = ()
+    """What the gates said of earlier fills, newest last."""
+    context: tuple[str, ...] = ()
+    """Further text that may help to fill the holes and is not edited: comments of the other copies, for example."""
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """The distinct holes in order of first appearance."""
+        seen = {part.name: part for edit in self.edits for part in edit.parts if isinstance(part, Hole)}
+        return tuple(seen.values())
+
+    @property
+    def id(self) -> str:
+        """A digest of the frozen text and the holes; equal sketches have equal ids on every machine."""
+        edits = [[e.path, e.start, e.end, [p if isinstance(p, str) else [p.name, p.kind] for p in e.parts]] for e in self.edits]
+        text = json.dumps([self.rule, self.finding, self.variant, edits, sorted(self.sources.items())])
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def after(self, fill: Fill) -> dict[str, str]:
+        """The new text of every touched file.
+
+        Raises `KeyError` when the fill lacks one of the holes.
+        """
+        return {path: "".join(p if isinstance(p, str) else fill.texts[p.name] for p in self.parts(path)) for path in self.sources}
+
+    def parts(self, path: str) -> Iterator[str | Hole]:
+        """The whole new text of one file as frozen strings and holes."""
+        text, at = self.sources[path], 0
+        for edit in self.edits:
+            if edit.path == path:
+                yield text[at : edit.start]
+                yield from edit.parts
+                at = edit.end
+        yield text[at:]
+
+
+class Engine(Protocol):
+    """Proposes texts for the holes of a sketch; it never sees or decides what is accepted."""
+
+    @property
+    def name(self) -> str:
+        """The name under which the registry, the audit log and the tables know it."""
+
+    def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
+        """Yield at most `candidates` distinct fills, best first; the same arguments give the same fills.
+
+        Each fill has a text for every hole, none of them in the hole's `taken`, each beginning with its `prefix`, and in
+        `choices` where there are any. Raises `EngineError` when the engine cannot run at all.
+        """

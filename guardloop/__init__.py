@@ -1,0 +1,1 @@
+"""A code-quality guardrail loop for Python: generate, then verify."""

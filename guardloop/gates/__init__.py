@@ -1,0 +1,1 @@
+"""The gates that a candidate has to pass, cheapest first."""

@@ -1,0 +1,72 @@
+"""The scorer's seam, and what a scorer says: findings that cost, and their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from metrics.facts import Module
+    from metrics.index import Index
+
+
+class ScorerError(Exception):
+    """A scorer could not run: a missing tool, an answer that it could not read."""
+
+
+@dataclass(frozen=True, order=True)
+class Site:
+    """One place of a finding: lines are 1-based and inclusive, `symbol` is `package.module:Class.function`."""
+
+    path: str
+    line: int
+    end_line: int
+    symbol: str
+    role: str = "copy"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One source of complexity. `cost` counts removable AST nodes; `sites` are all places it shows."""
+
+    id: str
+    """`rule:fingerprint`, of rule, entities and symbols only: moved lines and unrelated edits keep it."""
+    rule: str
+    cost: int
+    message: str
+    sites: tuple[Site, ...]
+    gated: bool = True
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """The rule's own structured account, from which its sketches are built; plain JSON values."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A rule's findings, worst first; costs are integers, add up, and 0 is clean."""
+
+    rule: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def cost(self) -> int:
+        """The sum over the findings."""
+        return sum(finding.cost for finding in self.findings)
+
+
+class Scorer(Protocol):
+    """One rule. `facts` sees a file once and its answer is cached by content; `score` sees all files' facts.
+
+    The module docstring of the scorer's file is the rule's documentation: `guardloop explain` prints it.
+    """
+
+    rule: str
+    gated: bool
+    version: int
+    """Part of the cache key: raise it whenever `facts` answers differently for the same text."""
+
+    def facts(self, module: Module) -> Any:
+        """What one parsed file contributes: picklable, a function of the text alone (never of its path)."""
+
+    def score(self, index: Index) -> Score:
+        """Judge the tree. The order of files never matters."""
