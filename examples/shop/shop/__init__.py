@@ -1,0 +1,1 @@
+"""A small shop: a catalogue, carts, orders and their paperwork."""
