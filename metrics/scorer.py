@@ -66,7 +66,10 @@ class Scorer(Protocol):
     """Part of the cache key: raise it whenever `facts` answers differently for the same text."""
 
     def facts(self, module: Module) -> Any:
-        """What one parsed file contributes: picklable, a function of the text alone (never of its path)."""
+        """What one parsed file contributes: a function of the text alone, never of its path.
+
+        Plain values only (tuples, lists, dicts, sets, numbers, text), as `marshal` writes them to the cache.
+        """
 
     def score(self, index: Index) -> Score:
         """Judge the tree. The order of files never matters."""

@@ -41,3 +41,12 @@ class SourceTree:
         """The tree with these texts instead; `None` removes a file."""
         merged = {**self.texts, **texts}
         return SourceTree({path: text for path, text in merged.items() if text is not None})
+
+
+@dataclass(frozen=True, order=True)
+class Unparsed:
+    """A file that could not be read as Python: never skipped, so that breaking a file cannot improve a score."""
+
+    path: str
+    line: int
+    message: str

@@ -1,0 +1,163 @@
+"""Which files of a folder are judged, and their text; what is left out is named with its reason.
+
+Rules apply to paths relative to the root, so that the place of a checkout never changes what is judged. A file that is
+named explicitly is always judged. Symbolic links are not followed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from metrics.encoding import UndecodableError, decode
+from metrics.source import SourceTree, Unparsed
+
+_FOLDERS: Mapping[str, str] = {
+    **dict.fromkeys(("test", "tests", "testing", "testsuite", "testdata", "fixtures"), "tests"),
+    **dict.fromkeys(("doc", "docs", "example", "examples", "benchmark", "benchmarks"), "documentation or examples"),
+    **dict.fromkeys(("_vendor", "_vendored", "vendor", "vendored", "extern", "third_party"), "vendored"),
+    **dict.fromkeys(("migrations", "locale"), "generated"),
+    **dict.fromkeys(("venv", "virtualenv", "site-packages", "node_modules"), "an installed environment"),
+    "__pycache__": "a cache",
+}
+_TOP_FOLDERS: Mapping[str, str] = dict.fromkeys(("build", "dist"), "built")
+_FILES: Sequence[tuple[re.Pattern[str], str]] = (
+    (re.compile(r"test_.*\.py|.*_test\.py|tests?\.py|conftest\.py"), "tests"),
+    (re.compile(r".*_pb2(_grpc)?\.py|_version\.py|.*_generated\.py"), "generated"),
+)
+_HEADER = re.compile(r"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*")
+_GENERATED = re.compile(
+    r"@generated|\b(?:auto(?:matically)?[- ]?)?generated (?:by|from|using|with|file|code)\b|\bdo not edit\b",
+    re.IGNORECASE,
+)
+_HEADER_LENGTH = 1000
+
+
+@dataclass(frozen=True, order=True)
+class Skipped:
+    """A file or folder that is not judged, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What a folder holds: the judged texts, what could not be read, what was left out."""
+
+    root: Path
+    tree: SourceTree
+    unparsed: tuple[Unparsed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    originals: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """The bytes as they were read, for `metrics.encoding.encode` and to notice that a file changed under us."""
+
+
+def exclusion(path: str, exclude: Sequence[str] = ()) -> str | None:
+    """Why a relative path is not judged, by its name alone; None if it is."""
+    *folders, name = path.split("/")
+    for glob in exclude:
+        if fnmatchcase(path, glob) or any(fnmatchcase("/".join(folders[:n]), glob) for n in range(1, len(folders) + 1)):
+            return f"excluded by {glob}"
+    for depth, folder in enumerate(folders):
+        reason = _folder_reason(folder, depth)
+        if reason:
+            return reason
+    return next((reason for pattern, reason in _FILES if pattern.fullmatch(name)), None)
+
+
+def is_generated(text: str) -> bool:
+    """Whether the comments before the first statement say that a program wrote the file."""
+    header = _HEADER.match(text[:_HEADER_LENGTH])
+    return header is not None and _GENERATED.search(header.group()) is not None
+
+
+def read(files: Iterable[tuple[str, bytes]], root: Path, skipped: Iterable[Skipped] = ()) -> Discovery:
+    """Decode files given as relative path and bytes, whether from a folder or from a stored revision."""
+    texts: dict[str, str] = {}
+    unparsed, left_out, originals = [], list(skipped), {}
+    for path, data in files:
+        try:
+            text = decode(data)
+        except UndecodableError as error:
+            unparsed.append(Unparsed(path, error.line, str(error)))
+            continue
+        texts[path], originals[path] = text, data
+    return Discovery(root, SourceTree(texts), tuple(sorted(unparsed)), tuple(sorted(left_out)), originals)
+
+
+def discover(root: Path, paths: Sequence[Path] = (), exclude: Sequence[str] = ()) -> Discovery:
+    """Read the judged files of `root`: all of them, or those that `paths` (files or folders, below root) name.
+
+    Raises `FileNotFoundError` for a path that does not exist, `ValueError` for one that lies outside the root.
+    """
+    root = Path(os.path.abspath(root))
+    skipped: list[Skipped] = []
+    chosen: dict[str, bytes] = {}
+    for start in paths or (root,):
+        full = Path(os.path.abspath(root / start))
+        relative = full.relative_to(root).as_posix()
+        if full.is_file():
+            chosen[relative] = full.read_bytes()
+        elif full.is_dir():
+            chosen |= _walk(root, "" if relative == "." else relative, exclude, skipped)
+        else:
+            raise FileNotFoundError(f"{start}: no such file or folder")
+    return read(sorted(chosen.items()), root, set(skipped))
+
+
+def _walk(root: Path, start: str, exclude: Sequence[str], skipped: list[Skipped]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for path, full in _python_files(root, start, exclude, skipped):
+        try:
+            with open(full, "rb") as stream:
+                data = stream.read()
+        except OSError as error:
+            skipped.append(Skipped(path, f"unreadable: {error.strerror}"))
+            continue
+        if is_generated(data[:_HEADER_LENGTH].decode("latin-1")):
+            skipped.append(Skipped(path, "generated"))
+        else:
+            found[path] = data
+    return found
+
+
+def _python_files(root: Path, start: str, exclude: Sequence[str], skipped: list[Skipped]) -> Iterator[tuple[str, str]]:
+    folders = [start]
+    while folders:
+        folder = folders.pop()
+        with os.scandir(root / folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+        for entry in listed:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                reason = _walked_folder_reason(entry, path, exclude)
+                if reason:
+                    skipped.append(Skipped(path, reason))
+                else:
+                    folders.append(path)
+            elif entry.name.endswith(".py"):
+                reason = "a symbolic link" if entry.is_symlink() else exclusion(path, exclude)
+                if reason:
+                    skipped.append(Skipped(path, reason))
+                elif entry.is_file(follow_symlinks=False):
+                    yield path, entry.path
+
+
+def _walked_folder_reason(entry: os.DirEntry[str], path: str, exclude: Sequence[str]) -> str | None:
+    if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+        return "an installed environment"
+    glob = next((glob for glob in exclude if fnmatchcase(path, glob)), None)
+    return f"excluded by {glob}" if glob else _folder_reason(entry.name, path.count("/"))
+
+
+def _folder_reason(name: str, depth: int) -> str | None:
+    if name.startswith("."):
+        return "hidden"
+    if name.endswith((".egg-info", ".dist-info")):
+        return "an installed environment"
+    return _FOLDERS.get(name) or (_TOP_FOLDERS.get(name) if depth == 0 else None)

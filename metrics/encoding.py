@@ -1,0 +1,47 @@
+"""Between the bytes of a Python file and its text: byte-order marks, PEP 263 cookies, line endings kept as they are."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import tokenize
+
+
+class UndecodableError(Exception):
+    """Bytes that no declared encoding explains; `line` is 1-based."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding that Python would read these bytes with; `utf-8-sig` where they begin with a byte-order mark."""
+    try:
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError as error:
+        raise UndecodableError(str(error)) from error
+
+
+def decode(data: bytes) -> str:
+    """The text of a source file, without a byte-order mark; raises `UndecodableError`."""
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError:
+        pass
+    encoding = encoding_of(data)
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        message = f"not {encoding}: byte 0x{data[error.start]:02x}, {error.reason}"
+        raise UndecodableError(message, data.count(b"\n", 0, error.start) + 1) from error
+
+
+def encode(text: str, original: bytes = b"") -> bytes:
+    """The bytes for a text, in the encoding that it declares; a byte-order mark is kept where `original` has one."""
+    mark = codecs.BOM_UTF8 if original.startswith(codecs.BOM_UTF8) else b""
+    try:
+        declared = encoding_of(text.encode("utf-8", "surrogatepass"))
+        return mark + text.encode(declared)
+    except (UnicodeEncodeError, UndecodableError) as error:
+        raise UndecodableError(str(error)) from error

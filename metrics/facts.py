@@ -1,0 +1,108 @@
+"""What one parse of one file yields for every scorer."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from metrics.scorer import Scorer
+
+_LINE = re.compile(r"\r\n|\r|\n")
+_DEPTH = 20_000
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+class UnparsableError(Exception):
+    """A text that is not Python; `line` is 1-based."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Module:
+    """One parsed file, as scorers see it."""
+
+    text: str
+    tree: ast.Module
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines as Python counts them (form feeds and Unicode separators do not end one), without line ends."""
+        return _LINE.split(self.text)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The code lines of one file, and what each rule keeps of it (plain values: the cache writes them as such)."""
+
+    lines: int
+    rules: Mapping[str, Any]
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Let walks follow deeply nested expressions; a Python-level recursion takes no C stack."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def parse(text: str) -> Module:
+    """Parse a text; raises `UnparsableError` for whatever Python cannot compile to a tree."""
+    try:
+        with warnings.catch_warnings():
+            # Invalid escapes of the judged code are not ours to report.
+            warnings.simplefilter("ignore")
+            return Module(text, ast.parse(text))
+    except SyntaxError as error:
+        raise UnparsableError(error.msg, error.lineno or 1) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise UnparsableError(str(error) or type(error).__name__) from error
+
+
+def gather(module: Module, scorers: Mapping[str, Scorer]) -> Facts:
+    """Ask every scorer for its facts of one file; raises `UnparsableError` if the code nests too deeply to walk."""
+    try:
+        with deep_recursion():
+            rules = {rule: scorer.facts(module) for rule, scorer in scorers.items()}
+            return Facts(code_lines(module), rules)
+    except RecursionError as error:
+        raise UnparsableError("nested too deeply") from error
+
+
+def code_lines(module: Module) -> int:
+    """Lines that are not blank, comments or docstrings."""
+    lines = module.lines
+    documented = (line for first, last in _docstrings(module.tree) for line in lines[first - 1 : last])
+    return sum(map(_is_code, lines)) - sum(map(_is_code, documented))
+
+
+def _is_code(line: str) -> bool:
+    stripped = line.lstrip()
+    return bool(stripped) and stripped[0] != "#"
+
+
+def _docstrings(module: ast.Module) -> Iterator[tuple[int, int]]:
+    """First and last lines of the docstrings of modules, classes and functions, however deep they are nested."""
+    nodes: list[ast.AST] = [module]
+    while nodes:
+        node = nodes.pop()
+        for block in _BLOCKS:
+            nodes.extend(getattr(node, block, ()))
+        if isinstance(node, _DOCUMENTED) and isinstance(node.body[0] if node.body else None, ast.Expr):
+            text = node.body[0].value  # type: ignore[attr-defined]
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield text.lineno, text.end_lineno or text.lineno

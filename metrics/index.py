@@ -1,0 +1,48 @@
+"""The facts of all files of a tree, and the names of the modules in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from metrics.facts import Facts
+from metrics.source import SourceTree
+
+
+class Index:
+    """Path → `Facts`; iterates in the order of paths, so that no scorer depends on the order of files."""
+
+    def __init__(self, files: Mapping[str, Facts], tree: SourceTree) -> None:
+        self.files = {path: files[path] for path in sorted(files)}
+        self.tree = tree
+
+    def facts(self, rule: str) -> Iterator[tuple[str, Any]]:
+        """Each parsed file's path and what this rule kept of it."""
+        for path, facts in self.files.items():
+            yield path, facts.rules[rule]
+
+    def module(self, path: str) -> str:
+        """The dotted name under which a file is imported, as far as its folders tell."""
+        *folders, name = path.removesuffix(".py").split("/")
+        if self._is_package(folders):
+            start = len(folders)
+            while start and self._is_package(folders[:start]):
+                start -= 1
+            folders = folders[start:]
+        elif folders[:1] == ["src"]:
+            folders = folders[1:]
+        parts = folders if name == "__init__" and folders else [*folders, name]
+        return ".".join(parts)
+
+    def symbol(self, path: str, qualname: str = "") -> str:
+        """`package.module:Class.function`, or the module alone."""
+        return f"{self.module(path)}:{qualname}" if qualname else self.module(path)
+
+    @cached_property
+    def _packages(self) -> frozenset[str]:
+        mark = "/__init__.py"
+        return frozenset(path.removesuffix(mark) for path in self.tree.texts if path.endswith(mark))
+
+    def _is_package(self, folders: list[str]) -> bool:
+        return "/".join(folders) in self._packages
