@@ -1,0 +1,49 @@
+"""Which texts a hole may hold; every engine filters its proposals here."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+import textwrap
+
+from engine.protocol import NAMES, Hole, HoleKind
+
+_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+_STATEMENTS = frozenset({HoleKind.LINE, HoleKind.LINES, HoleKind.REVISION})
+
+
+def is_legal(hole: Hole, text: str) -> bool:
+    """Whether the hole may hold the text: by its kind, `choices`, `prefix` and `taken`."""
+    if text in hole.taken or not text.startswith(hole.prefix):
+        return False
+    if hole.choices:
+        return text in hole.choices
+    if hole.kind in NAMES:
+        return is_name(text)
+    return _parses(text, "exec" if hole.kind in _STATEMENTS else "eval")
+
+
+def is_name(text: str) -> bool:
+    """Whether code may define this name without shadowing a builtin or posing as a dunder or a name-mangled one."""
+    return (
+        text.isascii()
+        and text.isidentifier()
+        and not keyword.iskeyword(text)
+        and text not in _BUILTINS
+        and not text.startswith("__")
+        and any(character.isalpha() for character in text)
+    )
+
+
+def repaired(hole: Hole, text: str) -> str:
+    """The text with the hole's prefix put before it where it is missing."""
+    return text if hole.choices or text.startswith(hole.prefix) else hole.prefix + text.lstrip("_")
+
+
+def _parses(text: str, mode: str) -> bool:
+    try:
+        ast.parse(textwrap.dedent(text), mode=mode)
+    except (SyntaxError, ValueError):
+        return False
+    return bool(text.strip())

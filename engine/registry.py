@@ -1,0 +1,95 @@
+"""The engines that guardloop knows, by name. Nothing here imports torch; an engine pays for it when it first fills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from engine.enumerate import Enumerate
+from engine.protocol import Engine, EngineError
+from engine.scripted import Scripted
+
+
+@dataclass(frozen=True)
+class Row:
+    """What `guardloop engines` says of one engine; `why` is empty when it is available."""
+
+    name: str
+    available: bool
+    why: str
+    device: str
+    parameters: int | None
+    """Trained weights; None where there is no model."""
+    summary: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How one engine is made from what follows its name and a colon (`""` when nothing does), and described."""
+
+    create: Callable[[str], Engine]
+    describe: Callable[[str], Row]
+
+
+def create(spec: str) -> Engine:
+    """Make the engine that `NAME` or `NAME:ARGUMENT` asks for.
+
+    Raises `EngineError` for an unknown name, a missing extra, a missing or broken checkpoint.
+    """
+    name, _, argument = spec.partition(":")
+    if name not in ENGINES:
+        close = get_close_matches(name, ENGINES, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise EngineError(f"engine: expected one of {', '.join(ENGINES)}, got {name!r}{hint}")
+    return ENGINES[name].create(argument)
+
+
+def describe() -> list[Row]:
+    """One row for each engine in the registry's order."""
+    return [entry.describe("") for entry in ENGINES.values()]
+
+
+def _enumerate(argument: str) -> Engine:
+    if argument:
+        raise EngineError(f"engine enumerate: expected no argument, got {argument!r}")
+    return Enumerate()
+
+
+def _scripted(argument: str) -> Engine:
+    if not argument:
+        raise EngineError("engine scripted: expected scripted:FILE, got no file")
+    return Scripted.read(Path(argument))
+
+
+def _nano(argument: str) -> Engine:
+    from engine.diffusion.nano import Nano
+
+    return Nano(Path(argument)) if argument else Nano()
+
+
+def _describe_nano(argument: str) -> Row:
+    from engine.diffusion.checkpoint import SHIPPED, Checkpoint, missing_extra
+
+    why, parameters = missing_extra(), None
+    try:
+        parameters = Checkpoint.read(Path(argument) if argument else SHIPPED).parameters
+    except EngineError as error:
+        why = why or str(error)
+    return Row("nano", not why, why, "cpu", parameters, "embedded diffusion model; offline")
+
+
+def _describe_enumerate(_: str) -> Row:
+    return Row("enumerate", True, "", "cpu", None, "no model: names and texts that the code itself suggests")
+
+
+def _describe_scripted(_: str) -> Row:
+    return Row("scripted", True, "", "cpu", None, "plays the texts of a JSON file: scripted:FILE")
+
+
+ENGINES: dict[str, Entry] = {
+    "nano": Entry(_nano, _describe_nano),
+    "enumerate": Entry(_enumerate, _describe_enumerate),
+    "scripted": Entry(_scripted, _describe_scripted),
+}
