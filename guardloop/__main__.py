@@ -1,0 +1,63 @@
+"""The entry point: runs a command and turns what went wrong into one message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+COULD_NOT_START, BUG, INTERRUPTED = 2, 3, 130
+
+
+def main() -> int:
+    """Run the command line and return its exit code; nothing but `SystemExit` leaves this function."""
+    _leave_working_directory()
+    signal.signal(signal.SIGTERM, _interrupt)
+    from engine.protocol import EngineError
+    from guardloop.cli import app
+    from guardloop.errors import GuardloopError
+    from metrics.scorer import ScorerError
+
+    try:
+        app()
+    except (GuardloopError, EngineError, ScorerError) as error:
+        print(f"guardloop: {error}", file=sys.stderr)
+        return COULD_NOT_START
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; the interpreter must not complain about it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT_START
+    except Exception:
+        _report_bug()
+        return BUG
+    return 0
+
+
+def _report_bug() -> None:
+    import traceback
+
+    from guardloop import __version__
+
+    traceback.print_exc()
+    message = "this is a bug in guardloop, not in your project; please report it with the lines above and the command"
+    print(f"guardloop {__version__}: {message}", file=sys.stderr)
+
+
+def _leave_working_directory() -> None:
+    """Keep the target's own `metrics` or `engine` folders from being imported in place of ours."""
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    here = os.path.realpath(os.getcwd())
+    if os.path.realpath(home) != here:
+        sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry or os.getcwd()) != here]
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """A polite end is an interrupt: running tests are killed and the tree is left whole."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""What a run is asked to do: the defaults, over them `[tool.guardloop]` of the target, over that the command line."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from guardloop.errors import ConfigError, unknown
+from metrics.budget import Budget
+
+TABLE = "tool.guardloop"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every option of every command; a field's name with dashes is its key in the configuration."""
+
+    format: str = "text"
+    rule: tuple[str, ...] = ()
+    """The rules to measure, and to work on; empty for all."""
+    exclude: tuple[str, ...] = ()
+    verbose: bool = False
+    tests: str | None = None
+    """The command that runs the project's tests; found from the project when not given."""
+    target_python: Path | None = None
+    """The interpreter that has the project's dependencies; found from the project when not given."""
+    engine: str = "nano"
+    candidates: int = 8
+    seconds: float = 600.0
+    seed: int = 0
+    diff: bool = False
+    audit: Path | None = None
+    max_accepted: int | None = None
+    jobs: int = 1
+    allow_dirty: bool = False
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+
+    def overridden(self, **options: Any) -> Settings:
+        """The settings with the options that were given; `None` stands for one that was not.
+
+        `exclude` adds to what is configured, every other option replaces it.
+        """
+        given = {name: value for name, value in options.items() if value is not None and value != ()}
+        exclude = (*self.exclude, *given.pop("exclude", ()))
+        return replace(self, exclude=exclude, **given)
+
+
+def load(root: Path, config: Path | None = None) -> Settings:
+    """Read the settings of a target: from `config`, else from the `pyproject.toml` at its root, which may be missing.
+
+    Raises `ConfigError` for a file that is not TOML, an unknown key, or a value of the wrong type.
+    """
+    path = config if config is not None else root / "pyproject.toml"
+    if config is None and not path.is_file():
+        return Settings()
+    table = _table(path, required=config is not None)
+    return Settings(**{key.replace("-", "_"): _value(path, key, value) for key, value in table.items()})
+
+
+def check_rules(where: str, rules: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raise `ConfigError` for a rule that does not exist."""
+    for rule in rules:
+        if rule not in known:
+            raise ConfigError(unknown(where, rule, known))
+
+
+def _table(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: expected a readable file, got: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: expected TOML, got: {error}") from error
+    table: Any = document
+    for name in TABLE.split("."):
+        table = table.get(name, {}) if isinstance(table, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: {TABLE}: expected a table, got {table!r}")
+    if required and not table:
+        raise ConfigError(f"{path}: expected a table [{TABLE}], got none")
+    return table
+
+
+def _value(path: Path, key: str, value: Any) -> Any:
+    if key not in _READERS:
+        raise ConfigError(unknown(f"{path}: {TABLE}", key, _READERS))
+    try:
+        return _READERS[key](path, value)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {TABLE}.{key}: {error}") from error
+
+
+def _text(path: Path, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"expected a text, got {value!r}")
+    return value
+
+
+def _texts(path: Path, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"expected a list of texts, got {value!r}")
+    return tuple(value)
+
+
+def _format(path: Path, value: Any) -> str:
+    if value not in ("text", "json"):
+        raise ValueError(f"expected 'text' or 'json', got {value!r}")
+    return str(value)
+
+
+def _file(path: Path, value: Any) -> Path:
+    """A path, relative to the folder of the configuration; `~` is the user's home."""
+    return path.parent.absolute() / Path(_text(path, value)).expanduser()
+
+
+def _flag(path: Path, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, got {value!r}")
+    return value
+
+
+def _whole(least: int, noun: str) -> Callable[[Path, Any], int]:
+    def read(path: Path, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise ValueError(f"expected {noun}, got {value!r}")
+        return value
+
+    return read
+
+
+def _seconds(path: Path, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
+        raise ValueError(f"expected a positive number, got {value!r}")
+    return float(value)
+
+
+def _budgets(path: Path, value: Any) -> dict[str, Budget]:
+    from metrics.scorers import SCORERS
+
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a table of rules, got {value!r}")
+    check_rules(f"{path}: {TABLE}.budgets", tuple(value), tuple(SCORERS))
+    return {rule: _budget(path, rule, given) for rule, given in value.items()}
+
+
+def _budget(path: Path, rule: str, value: Any) -> Budget:
+    numbers = value if isinstance(value, list) else [value]
+    if len(numbers) not in (1, 2) or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
+        raise ConfigError(f"{path}: {TABLE}.budgets.{rule}: expected BASE or [BASE, PER-LINE], got {value!r}")
+    if not isinstance(numbers[0], int) or min(numbers) < 0:
+        raise ConfigError(f"{path}: {TABLE}.budgets.{rule}: expected a whole BASE and none below 0, got {value!r}")
+    return Budget(numbers[0], *map(float, numbers[1:]))
+
+
+_READERS: Mapping[str, Callable[[Path, Any], Any]] = {
+    "format": _format,
+    "rule": _texts,
+    "exclude": _texts,
+    "verbose": _flag,
+    "tests": _text,
+    "target-python": _file,
+    "engine": _text,
+    "candidates": _whole(1, "a positive integer"),
+    "seconds": _seconds,
+    "seed": _whole(0, "an integer of at least 0"),
+    "diff": _flag,
+    "audit": _file,
+    "max-accepted": _whole(1, "a positive integer"),
+    "jobs": _whole(1, "a positive integer"),
+    "allow-dirty": _flag,
+    "budgets": _budgets,
+}
+
+
+def keys() -> tuple[str, ...]:
+    """All keys of the table, as they are written."""
+    return tuple(f.name.replace("_", "-") for f in fields(Settings))

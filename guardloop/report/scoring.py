@@ -1,0 +1,94 @@
+"""What `score` prints: the documented JSON, or the worst sources of complexity in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from guardloop import __version__
+from metrics.discovery import Discovery
+from metrics.measure import Measurement
+from metrics.scorer import Finding, Site
+from metrics.source import Unparsed
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A measured tree, and what of its folder could not be measured."""
+
+    root: Path
+    measured: Measurement
+    found: Discovery
+
+    @property
+    def files(self) -> int:
+        """Judged files, those that are no Python included."""
+        return self.measured.files + len(self.found.unparsed)
+
+    @property
+    def unparsed(self) -> list[Unparsed]:
+        """Files that could not be read, for their bytes or for their grammar."""
+        return sorted((*self.measured.unparsed, *self.found.unparsed))
+
+
+def as_json(scored: Scored) -> str:
+    """The document of schema 1."""
+    document = {
+        "schema": 1,
+        "version": __version__,
+        "root": str(scored.root),
+        "files": scored.files,
+        "lines": scored.measured.lines,
+        "costs": scored.measured.costs,
+        "findings": [_finding(finding) for finding in scored.measured.findings],
+        "unparsed": [{"path": u.path, "line": u.line, "message": u.message} for u in scored.unparsed],
+    }
+    return json.dumps(document, indent=1)
+
+
+def as_text(scored: Scored, *, verbose: bool = False) -> str:
+    """The worst sources first; without `verbose` only those that can fail a check, and at most `SHOWN`."""
+    ranked = [finding for finding in scored.measured.findings if finding.gated or verbose]
+    shown = ranked if verbose else ranked[:SHOWN]
+    return "\n".join(_lines(scored, shown, len(ranked) - len(shown), verbose))
+
+
+def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool) -> Iterator[str]:
+    for finding in shown:
+        yield from _described(finding)
+    if more:
+        yield f"and {more} more, which cost less (--verbose shows all)\n"
+    for unparsed in scored.unparsed:
+        yield f"not judged: {unparsed.path}:{unparsed.line}: {unparsed.message}"
+    if verbose:
+        yield from (f"left out: {skipped.path}: {skipped.reason}" for skipped in scored.found.skipped)
+    costs = ", ".join(f"{rule} {cost}" for rule, cost in scored.measured.costs.items())
+    yield f"{costs}  ({scored.files} files, {scored.measured.lines} lines; in removable AST nodes, 0 is clean)"
+
+
+def _described(finding: Finding) -> Iterator[str]:
+    remark = "" if finding.gated else "  (for information)"
+    yield f"{finding.cost:5d}  {finding.rule}  {finding.message}{remark}"
+    yield from (f"       {site.path}:{site.line}-{site.end_line}  {site.symbol}" for site in finding.sites)
+    yield ""
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    first = finding.sites[0] if finding.sites else Site("", 0, 0, "")
+    return {
+        "id": finding.id,
+        "rule": finding.rule,
+        "cost": finding.cost,
+        "gated": finding.gated,
+        "message": finding.message,
+        "path": first.path,
+        "line": first.line,
+        "end_line": first.end_line,
+        "symbol": first.symbol,
+        "sites": [asdict(site) for site in finding.sites],
+    }

@@ -1,0 +1,68 @@
+"""What a command is pointed at: the root of a project, the paths named in it, and its settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guardloop.config import Settings, check_rules, load
+from guardloop.errors import TargetError
+from metrics.discovery import Discovery, discover
+
+_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A project. `paths` are absolute, below the root, and never empty."""
+
+    root: Path
+    paths: tuple[Path, ...]
+    settings: Settings
+
+    @classmethod
+    def locate(cls, paths: Sequence[Path], config: Path | None = None, **options: Any) -> Target:
+        """Find the project that the paths (default: the working directory) belong to, and read its settings.
+
+        The root is the nearest folder above all paths that has a `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`;
+        where there is none, the lowest folder that holds them all. Raises `TargetError` and `ConfigError`.
+        """
+        from metrics.scorers import SCORERS
+
+        chosen = tuple(_checked(path) for path in paths or (Path("."),))
+        root = _root(chosen)
+        settings = load(root, config)
+        check_rules("rule", settings.rule, tuple(SCORERS))
+        settings = settings.overridden(**options)
+        check_rules("--rule", settings.rule, tuple(SCORERS))
+        return cls(root, chosen, settings)
+
+    def discover(self) -> Discovery:
+        """Read the judged files of the paths."""
+        return discover(self.root, self.paths, self.settings.exclude)
+
+    def named(self, path: str) -> bool:
+        """Whether a path relative to the root is one of the paths or lies below one."""
+        full = self.root / path
+        return any(full.is_relative_to(start) for start in self.paths)
+
+
+def _checked(path: Path) -> Path:
+    full = Path(os.path.abspath(path))
+    if not full.exists():
+        raise TargetError(f"{path}: no such file or folder")
+    if full.is_file() and full.suffix != ".py":
+        raise TargetError(f"{path}: expected a folder or a Python file")
+    return full
+
+
+def _root(paths: tuple[Path, ...]) -> Path:
+    lowest = Path(os.path.commonpath(paths))
+    folder = lowest if lowest.is_dir() else lowest.parent
+    for above in (folder, *folder.parents):
+        if any((above / mark).exists() for mark in _MARKS):
+            return above
+    return folder
