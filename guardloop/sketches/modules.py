@@ -1,0 +1,222 @@
+"""What the modules of a tree are called, what importing one executes, and where code that several share can live."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from metrics.source import SourceTree
+
+SOURCE_ROOTS = ("", "src", "lib")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One top-level import statement: `level` dots, `module`, and the `names` of a `from` import (empty otherwise)."""
+
+    level: int
+    module: str
+    names: tuple[str, ...] = ()
+    is_guarded: bool = False
+    """Inside a `try`, so that its failure is expected."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """A module that can hold what several modules share."""
+
+    path: str
+    is_new: bool = False
+
+
+@lru_cache(maxsize=8192)
+def top_level_imports(text: str) -> tuple[Imported, ...] | None:
+    """What executing this text imports: not inside functions, not under `if TYPE_CHECKING`; `None` if unreadable."""
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return tuple(_executed(module.body, is_guarded=False))
+
+
+def _executed(body: Sequence[ast.stmt], is_guarded: bool) -> Iterator[Imported]:
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (Imported(0, alias.name, (), is_guarded) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield Imported(node.level, node.module or "", tuple(alias.name for alias in node.names), is_guarded)
+        elif isinstance(node, ast.If) and _is_type_checking(node.test):
+            yield from _executed(node.orelse, is_guarded)
+        elif isinstance(node, (ast.Try, ast.TryStar)):
+            for part in (node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody):
+                yield from _executed(part, is_guarded=True)
+        elif isinstance(node, ast.Match):
+            for case in node.cases:
+                yield from _executed(case.body, is_guarded)
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for field in ("body", "orelse"):
+                yield from _executed(getattr(node, field, []), is_guarded)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+    return name == "TYPE_CHECKING"
+
+
+def is_package(path: str) -> bool:
+    """Whether the file is the `__init__.py` of a package."""
+    return posixpath.basename(path) == "__init__.py"
+
+
+class Modules:
+    """The modules of one tree and the graph of what their import executes."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._texts = {path: text for path, text in tree.texts.items() if path.endswith(".py")}
+        self._names = {path: (self.root(path), self.name(path)) for path in self._texts}
+        self._paths: dict[str, list[str]] = {}
+        for path in sorted(self._names):
+            self._paths.setdefault(self._names[path][1], []).append(path)
+        self._edges: dict[str, frozenset[str]] = {}
+
+    def text(self, path: str) -> str:
+        """The text of a file; empty for one that is not there."""
+        return self._texts.get(path, "")
+
+    def beside(self, path: str) -> list[str]:
+        """The files with the same root, sorted."""
+        return sorted(other for other in self._texts if self.root(other) == self.root(path))
+
+    def root(self, path: str) -> str:
+        """The directory that must be on `sys.path`: the first one upwards without an `__init__.py`.
+
+        Folders without an `__init__.py` below a known package or `src` are namespace packages.
+        """
+        folder = posixpath.dirname(path)
+        parts = folder.split("/") if folder else []
+        for depth in range(len(parts)):
+            above = "/".join(parts[:depth])
+            if f"{'/'.join(parts[: depth + 1])}/__init__.py" in self._texts or (above in ("src", "lib") and depth):
+                return above
+        return folder
+
+    def name(self, path: str) -> str:
+        """The dotted name under which the file is imported."""
+        root = self.root(path)
+        stem = path[len(root) + 1 if root else 0 : -len(".py")]
+        return stem.removesuffix("/__init__").replace("/", ".") if stem != "__init__" else ""
+
+    def path(self, dotted: str, importer: str) -> str | None:
+        """The file that `import dotted` in `importer` means, if it is one of the tree's."""
+        found = self._paths.get(dotted, [])
+        near = [path for path in found if self.root(path) == self.root(importer)]
+        usual = [path for path in found if self.root(path) in SOURCE_ROOTS]
+        return next(iter(near or usual or (found if len(found) == 1 else [])), None)
+
+    def absolute(self, importer: str, level: int, module: str) -> str:
+        """The dotted name that a `from` import of `importer` means: dots resolved."""
+        if not level:
+            return module
+        package = self.name(importer).split(".")
+        depth = len(package) - level + (1 if is_package(importer) else 0)
+        return ".".join([*package[: max(0, depth)], *([module] if module else [])])
+
+    def imports(self, path: str) -> frozenset[str]:
+        """Files of the tree that importing `path` executes directly, packages on the way included.
+
+        A package that contains `path` is being imported already, so it is an edge only when a name is taken from it.
+        """
+        if path not in self._edges:
+            self._edges[path] = frozenset(self._targets(path)) - {path}
+        return self._edges[path]
+
+    def _targets(self, path: str) -> Iterator[str]:
+        for statement in top_level_imports(self.text(path)) or ():
+            dotted = self.absolute(path, statement.level, statement.module)
+            yield from self._on_the_way(dotted, path)
+            found = self.path(dotted, path)
+            members = [f"{dotted}.{name}".lstrip(".") for name in statement.names]
+            submodules = [target for member in members if (target := self.path(member, path))]
+            yield from submodules
+            if found and (not self._contains(found, path) or len(submodules) < len(statement.names)):
+                yield found
+
+    def _on_the_way(self, dotted: str, importer: str) -> Iterator[str]:
+        parts = dotted.split(".")
+        for depth in range(1, len(parts)):
+            package = self.path(".".join(parts[:depth]), importer)
+            if package and not self._contains(package, importer):
+                yield package
+
+    def _contains(self, package: str, path: str) -> bool:
+        return is_package(package) and path.startswith(posixpath.dirname(package) + "/")
+
+    def closure(self, path: str) -> frozenset[str]:
+        """Every file whose code runs when `path` is imported, itself included."""
+        seen, stack = {path}, [path]
+        while stack:
+            for target in self.imports(stack.pop()):
+                if target not in seen:
+                    seen.add(target)
+                    stack.append(target)
+        return frozenset(seen)
+
+    def would_cycle(self, importer: str, imported: str) -> bool:
+        """Whether a new top-level import of `imported` in `importer` closes a circle of imports."""
+        entered = [imported, *self._on_the_way(self.name(imported), importer)]
+        return any(importer in self.closure(path) for path in entered)
+
+    def can_import(self, importer: str, imported: str) -> bool:
+        """Whether the import closes no circle and brings in no third-party package that `importer` did without.
+
+        Files below different roots never import each other, and a `__main__` is never imported.
+        """
+        if importer == imported:
+            return True
+        if self.root(importer) != self.root(imported) or posixpath.basename(imported) == "__main__.py":
+            return False
+        if top_level_imports(self.text(imported)) is None or not self.name(imported):
+            return False
+        return not self.would_cycle(importer, imported) and self._foreign(imported) <= self._foreign(importer)
+
+    def _foreign(self, path: str) -> frozenset[str]:
+        """Third-party packages without which importing `path` fails."""
+        needed = set()
+        for file in self.closure(path):
+            for statement in top_level_imports(self.text(file)) or ():
+                package = statement.module.split(".")[0]
+                own = statement.level or statement.is_guarded or package in sys.stdlib_module_names
+                if not own and self.path(package, file) is None and self.path(statement.module, file) is None:
+                    needed.add(package)
+        return frozenset(needed)
+
+    def homes(self, users: Sequence[str], stem: str = "") -> Iterator[Home]:
+        """Modules that can hold what all of `users` need, best first.
+
+        First the users in their order, then modules that all users import already, and last, if a `stem` is given,
+        a new module of that name beside the users: what is put there must import none of them.
+        """
+        wanted = list(dict.fromkeys(users))
+        found = [path for path in wanted if all(self.can_import(user, path) for user in wanted)]
+        shared = frozenset.intersection(*(self.imports(user) for user in wanted)) if wanted else frozenset()
+        lower = sorted(shared - set(wanted), key=lambda path: (len(self.closure(path)), path))
+        found += [path for path in lower if all(self.can_import(user, path) for user in wanted)]
+        yield from (Home(path) for path in found)
+        if stem and (path := self._beside(wanted, stem)):
+            yield Home(path, is_new=True)
+
+    def _beside(self, users: Sequence[str], stem: str) -> str | None:
+        """A free path in the deepest folder that holds all users, where that is a package or their root."""
+        if len({self.root(user) for user in users}) != 1:
+            return None
+        folders = [posixpath.dirname(user) for user in users]
+        folder = posixpath.commonpath(folders) if all(folders) else ""
+        root = self.root(users[0])
+        if folder != root and f"{folder}/__init__.py" not in self._texts:
+            return None
+        path = posixpath.join(folder, f"{stem}.py")
+        return None if path in self._texts or posixpath.join(folder, stem, "__init__.py") in self._texts else path
