@@ -186,18 +186,18 @@ def _added(
         return _first(importer, tree, layout, statement)
     section = LOCAL if reference.level else OWN
     ranked = [(_section(node, modules, importer), node) for node in header]
-    before = [node for rank, node in ranked if rank < section or (rank == section and _precedes(node, reference))]
+    same = [node for rank, node in ranked if rank == section]
+    above = [node for node in same if _precedes(node, reference)]
+    earlier = [node for rank, node in ranked if rank < section]
     newline = layout.newline
-    if not before:
+    if same and not above:
+        at = layout.line_start(same[0].lineno)
+        return Edit(importer, at, at, (*statement, newline))
+    if not same and not earlier:
         at = layout.line_start(header[0].lineno)
-        return Edit(importer, at, at, (*statement, newline if ranked[0][0] == section else newline * 2))
-    anchor = before[-1]
-    is_same = (section, anchor) in ranked
-    at = _end_of_line(tree, layout, anchor)
-    opening = newline if is_same else newline * 2
-    following = layout.line(layout.line_of(at) + 1).strip() if layout.line_of(at) < layout.lines else ""
-    is_crowded = not is_same and following and any(rank == section for rank, _ in ranked)
-    return Edit(importer, at, at, (opening, *statement, newline if is_crowded else ""))
+        return Edit(importer, at, at, (*statement, newline * 2))
+    at = _end_of_line(tree, layout, (above or earlier)[-1])
+    return Edit(importer, at, at, (newline if same else newline * 2, *statement))
 
 
 def _precedes(node: Statement, reference: Reference) -> bool:

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from guardloop.sketches.modules import Home, Modules
+from metrics.source import SourceTree
+
+
+def of(files):
+    return Modules(SourceTree(files))
+
+
+def test_names_follow_packages_source_folders_and_scripts():
+    known = of({"src/shop/__init__.py": "", "src/shop/a.py": "", "app/__init__.py": "", "app/b/c.py": "", "d.py": ""})
+    assert [known.name(path) for path in ("src/shop/__init__.py", "src/shop/a.py", "app/b/c.py", "d.py")] == [
+        "shop",
+        "shop.a",
+        "app.b.c",
+        "d",
+    ]
+    assert known.root("src/shop/a.py") == "src"
+    assert known.root("app/b/c.py") == ""
+
+
+def test_a_name_that_two_roots_share_means_the_nearer_one():
+    known = of({"one/a.py": "", "one/b.py": "", "two/a.py": "", "two/b.py": ""})
+    assert known.path("b", "one/a.py") == "one/b.py"
+    assert known.path("b", "two/a.py") == "two/b.py"
+    assert known.path("b", "three.py") is None
+
+
+SHOP = {
+    "shop/__init__.py": "",
+    "shop/low.py": "import os\n",
+    "shop/high.py": "from shop import low\n",
+    "shop/top.py": "from .high import x\n",
+}
+
+
+def test_an_import_against_the_direction_of_another_closes_a_circle():
+    known = of(SHOP)
+    assert known.would_cycle("shop/low.py", "shop/top.py")
+    assert not known.would_cycle("shop/top.py", "shop/low.py")
+    assert known.closure("shop/top.py") == {"shop/top.py", "shop/high.py", "shop/low.py"}
+
+
+def test_imports_inside_functions_or_for_type_checking_close_no_circle():
+    lazy = "def f():\n    from shop.low import x\n"
+    typed = "import typing\nif typing.TYPE_CHECKING:\n    from shop.low import x\n"
+    guarded = "try:\n    from shop.low import x\nexcept ImportError:\n    x = None\n"
+    assert not of({**SHOP, "shop/high.py": lazy}).would_cycle("shop/low.py", "shop/high.py")
+    assert not of({**SHOP, "shop/high.py": typed}).would_cycle("shop/low.py", "shop/high.py")
+    assert of({**SHOP, "shop/high.py": guarded}).would_cycle("shop/low.py", "shop/high.py")
+
+
+def test_taking_a_name_from_the_own_package_runs_what_the_package_imports():
+    files = {"shop/__init__.py": "from shop.a import f\nx = 1\n", "shop/a.py": "", "shop/b.py": "from shop import x\n"}
+    assert of(files).would_cycle("shop/a.py", "shop/b.py")
+    assert not of({**files, "shop/b.py": "from shop import c\n", "shop/c.py": ""}).would_cycle("shop/a.py", "shop/b.py")
+
+
+def test_entering_another_package_runs_its_init():
+    files = {"shop/__init__.py": "", "shop/a.py": "", "shop/sub/__init__.py": "import shop.a\n", "shop/sub/b.py": ""}
+    assert of(files).would_cycle("shop/a.py", "shop/sub/b.py")
+
+
+def test_a_module_that_needs_another_third_party_package_is_no_home():
+    files = {**SHOP, "shop/low.py": "import numpy\n", "shop/other.py": "import json\n"}
+    known = of(files)
+    assert not known.can_import("shop/other.py", "shop/low.py")
+    assert known.can_import("shop/other.py", "shop/other.py")
+    optional = "try:\n    import numpy\nexcept ImportError:\n    numpy = None\n"
+    assert of({**files, "shop/low.py": optional}).can_import("shop/other.py", "shop/low.py")
+
+
+def test_programs_broken_files_and_other_roots_are_never_imported():
+    known = of({**SHOP, "shop/__main__.py": "", "shop/broken.py": "def", "tools/x.py": ""})
+    assert not any(
+        known.can_import("shop/low.py", other) for other in ("shop/__main__.py", "shop/broken.py", "tools/x.py")
+    )
+
+
+def test_the_first_home_is_a_user_that_the_others_can_import():
+    assert list(of(SHOP).homes(["shop/top.py", "shop/low.py"])) == [Home("shop/low.py")]
+
+
+def test_users_of_each_other_get_a_shared_module_or_a_new_one():
+    files = {
+        **SHOP,
+        "shop/a.py": "from shop import low\nfrom shop import b\n",
+        "shop/b.py": "from shop import low, a\n",
+    }
+    assert list(of(files).homes(["shop/a.py", "shop/b.py"], "tests_of_orders")) == [
+        Home("shop/low.py"),
+        Home("shop/tests_of_orders.py", is_new=True),
+    ]
+
+
+def test_a_new_module_needs_a_free_name_in_a_package():
+    files = {"shop/__init__.py": "", "shop/a.py": "", "shop/free.py": "", "tools/x.py": ""}
+    known = of(files)
+    assert Home("shop/free.py", is_new=True) not in list(known.homes(["shop/a.py"], "free"))
+    assert not any(home.is_new for home in known.homes(["shop/a.py", "tools/x.py"], "new"))
