@@ -48,7 +48,13 @@ def test_a_suggestion_can_be_bought(catalog):
 
 
 def test_labels_say_price_or_sold_out(catalog):
-    assert catalog.shelf_labels() == ["Desk: 199.00", "Lamp: 29.50", "Rug: sold out", "Vase: sold out", "Fake: sold out"]
+    assert catalog.shelf_labels() == [
+        "Desk: 199.00",
+        "Lamp: 29.50",
+        "Rug: sold out",
+        "Vase: sold out",
+        "Fake: sold out",
+    ]
 
 
 @pytest.mark.parametrize(
