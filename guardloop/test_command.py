@@ -34,7 +34,19 @@ class TestCommand:
     @property
     def is_pytest(self) -> bool:
         """Whether each test's outcome can be had, by a plugin; other commands answer with their exit code only."""
-        return self.python_first and self.argv[:2] == ("-m", "pytest")
+        return self.python_first and self._module == "pytest"
+
+    @property
+    def arguments_at(self) -> int:
+        """Where, in the whole command, the arguments of the `-m` module begin."""
+        return self.argv.index("-m") + 3
+
+    @property
+    def _module(self) -> str:
+        flags = list(self.argv[: self.argv.index("-m")]) if "-m" in self.argv else ["none"]
+        if not all(flag.startswith("-") for flag in flags):
+            return ""
+        return next(iter(self.argv[len(flags) + 1 :]), "")
 
     def with_python(self, python: Path) -> list[str]:
         """The whole command."""
