@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from metrics.scorer import Scorer
 from metrics.scorers.complexity import Complexity
+from metrics.scorers.duplication import Duplication
 
 SCORERS: Mapping[str, Scorer] = {
+    "duplication": Duplication(),
     "complexity": Complexity(),
 }
 

@@ -1,0 +1,118 @@
+"""What duplication keeps of one file: functions, rows, statement runs, and the keys by which they are matched."""
+
+from __future__ import annotations
+
+import marshal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+Path = tuple[str | int, ...]
+"""Fields and indices that lead from a function's node to one of its lists of statements."""
+
+
+class Statement(NamedTuple):
+    """One statement of a block, whatever it holds included; leaves and rows are ranges of the file's."""
+
+    shape: int
+    mass: int
+    first_leaf: int
+    last_leaf: int
+    first_row: int
+    last_row: int
+    line: int
+    end_line: int
+    position: int
+    simple: bool
+    exits: int
+    """Returns, and the breaks and continues of loops outside."""
+    returns: bool
+    """Whether it is itself a return."""
+
+
+class Function(NamedTuple):
+    """One function; `path` leads to it from the module."""
+
+    qualname: str
+    asynchronous: bool
+    overload: bool
+    parameters: int
+    shape: int
+    mass: int
+    first_leaf: int
+    last_leaf: int
+    first_row: int
+    last_row: int
+    line: int
+    end_line: int
+
+
+class Block(NamedTuple):
+    """A list of statements in a function. None breaks a run."""
+
+    function: int
+    path: Path
+    statements: tuple[Statement | None, ...]
+
+
+class Pair(NamedTuple):
+    """A few neighbouring rows and their mass; a `weak` one is repetitive by nature."""
+
+    row: int
+    length: int
+    mass: int
+    weak: bool
+
+
+class File:
+    """A reader of the facts, which stay plain tuples; parts that few files need are unpacked when asked for."""
+
+    def __init__(self, path: str, facts: tuple[Any, ...]) -> None:
+        self.path = path
+        self.row_lines: tuple[int, ...]
+        self.row_masses: tuple[int, ...]
+        self.row_shapes: tuple[int, ...]
+        self.row_functions: tuple[int, ...]
+        self.row_lines, self.row_ends, self.row_masses, self.row_shapes, self.row_functions = facts[0]
+        self.functions = [Function(*function) for function in facts[1]]
+        self.pair_keys: tuple[int, ...] = facts[2]
+        self._pairs = facts[3]
+        self.seed_keys: tuple[int, ...] = facts[4]
+        self.seeds: tuple[tuple[int, int], ...] = facts[5]
+        """Block and first statement of each seed."""
+        self._blocks = facts[6]
+        self.shingles: tuple[tuple[int, ...], ...] = facts[7]
+        """Keys of neighbouring rows, by function."""
+        self._packed: bytes = facts[8]
+        self._opened: dict[int, Block] = {}
+
+    def pair(self, number: int) -> Pair:
+        """The pair that the key of this number stands for."""
+        return Pair(*self._pairs[number])
+
+    def block(self, number: int) -> Block:
+        """One of the blocks that seeds lie in."""
+        block = self._opened.get(number)
+        if block is None:
+            function, path, statements = self._blocks[number]
+            block = Block(function, path, tuple(s and Statement(*s) for s in statements))
+            self._opened[number] = block
+        return block
+
+    @cached_property
+    def _detail(self) -> tuple[tuple[str, ...], tuple[frozenset[str], ...], tuple[tuple[int, int], ...]]:
+        leaves, bound, rows = marshal.loads(self._packed)
+        return leaves, bound, rows
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """Names, attributes and literals of the whole file, in the order in which they are evaluated."""
+        return self._detail[0]
+
+    def bound(self, function: int) -> frozenset[str]:
+        """Parameters and stored names of a function."""
+        return self._detail[1][function]
+
+    def row_leaves(self, row: int) -> tuple[str, ...]:
+        """The leaves of one header."""
+        first, last = self._detail[2][row]
+        return self.leaves[first:last]

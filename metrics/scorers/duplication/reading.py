@@ -1,0 +1,262 @@
+"""From a parsed file to the facts of `metrics.scorers.duplication.file`.
+
+Keys are computed here, once for each text, so that judging a tree is little more than counting them.
+"""
+
+from __future__ import annotations
+
+import ast
+import marshal
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from metrics.scorers.duplication.file import Pair, Path
+from metrics.scorers.duplication.pairs import pairs_of
+from metrics.scorers.duplication.shape import Header, Row
+
+_SEED_MASS = 30
+_SHINGLE = 3
+_SHINGLE_MASS = 14
+_IGNORED = (ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_SELF = {"self", "cls"}
+
+
+def facts_of(tree: ast.Module) -> tuple[Any, ...]:
+    """The facts of one file, as plain values."""
+    reader = _Reader()
+    reader.outside(tree.body, "")
+    return reader.facts()
+
+
+class _Inner(NamedTuple):
+    """What a block or statement adds up to."""
+
+    shape: int
+    mass: int
+    returns: int
+    breaks: int
+
+
+class _Scope:
+    """A function being read: its lines of rows, each unbroken, and the names that it binds."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.bound: set[str] = set()
+        self.inner: set[str] = set()
+        self.lines: list[list[tuple[int, Row]]] = [[]]
+
+    def breaks(self) -> None:
+        if self.lines[-1]:
+            self.lines.append([])
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.header = Header()
+        self.rows: list[Row] = []
+        self.row_functions: list[int] = []
+        self.row_leaves: list[tuple[int, int]] = []
+        self.functions: list[tuple[Any, ...]] = []
+        self.bound: list[frozenset[str]] = []
+        self.pairs: list[tuple[int, Pair]] = []
+        self.seeds: list[tuple[int, int, int]] = []
+        self.blocks: list[tuple[Any, ...]] = []
+        self.names: dict[str, int] = {}
+
+    def facts(self) -> tuple[Any, ...]:
+        rows = self.rows
+        columns = (
+            tuple(row.line for row in rows),
+            tuple(row.end_line for row in rows),
+            tuple(row.mass for row in rows),
+            tuple(row.shape for row in rows),
+            tuple(self.row_functions),
+        )
+        shingles = tuple(tuple(self._shingles(*function[8:10])) for function in self.functions)
+        return (
+            columns,
+            tuple(self.functions),
+            tuple(key for key, _ in self.pairs),
+            tuple(tuple(pair) for _, pair in self.pairs),
+            tuple(key for key, _, _ in self.seeds),
+            tuple(place for _, *place in self.seeds),
+            tuple(self.blocks),
+            shingles,
+            marshal.dumps((tuple(self.header.leaves), tuple(self.bound), tuple(self.row_leaves))),
+        )
+
+    def outside(self, body: Sequence[ast.stmt], prefix: str) -> None:
+        """Find the functions among statements that belong to none."""
+        for statement in body:
+            if isinstance(statement, _FUNCTIONS):
+                self.function(statement, prefix)
+            elif isinstance(statement, ast.ClassDef):
+                self.outside(statement.body, f"{prefix}{statement.name}.")
+            else:
+                for _, inner in _blocks(statement):
+                    self.outside(inner, prefix)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str) -> tuple[_Inner, _Scope]:
+        scope = _Scope(len(self.functions))
+        self.functions.append(())
+        self.bound.append(frozenset())
+        before, self.header.bound = self.header.bound, scope.bound
+        first_leaf, first_row = len(self.header.leaves), len(self.rows)
+        signature, mass = self.header.part(node.args)
+        qualname = self._qualname(prefix + node.name)
+        body = self.block(node.body, ("body",), scope, f"{qualname}.<locals>.")
+        self.header.bound = before
+        hidden = {"$" + name for name in scope.bound - _SELF}
+        for line in scope.lines:
+            self.pairs.extend(pairs_of(line, hidden, self.header.digest))
+        shape = hash((signature, body.shape))
+        self.bound[scope.number] = frozenset(scope.bound | scope.inner)
+        self.functions[scope.number] = (
+            qualname,
+            isinstance(node, ast.AsyncFunctionDef),
+            any(_last_name(decorator) == "overload" for decorator in node.decorator_list),
+            _count(node.args),
+            shape,
+            mass + body.mass + 1,
+            first_leaf,
+            len(self.header.leaves),
+            first_row,
+            len(self.rows),
+            min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]),
+            node.end_lineno or node.lineno,
+        )
+        return _Inner(shape, mass + body.mass + 1, 0, 0), scope
+
+    def block(self, body: Sequence[ast.stmt], path: Path, scope: _Scope, prefix: str) -> _Inner:
+        records: list[tuple[Any, ...] | None] = []
+        shapes, mass, returns, breaks = [], 0, 0, 0
+        for index, statement in enumerate(body):
+            if isinstance(statement, _IGNORED):
+                records.append(None)
+            elif not _is_text(statement):
+                first_leaf, first_row = len(self.header.leaves), len(self.rows)
+                inner = self.statement(statement, (*path, index), scope, prefix)
+                shapes.append(inner.shape)
+                mass, returns, breaks = mass + inner.mass, returns + inner.returns, breaks + inner.breaks
+                leaves, rows = (first_leaf, len(self.header.leaves)), (first_row, len(self.rows))
+                lines = (statement.lineno, statement.end_lineno or statement.lineno)
+                tail = (
+                    index,
+                    not hasattr(statement, "body"),
+                    inner.returns + inner.breaks,
+                    isinstance(statement, ast.Return),
+                )
+                records.append((inner.shape, inner.mass, *leaves, *rows, *lines, *tail))
+        if mass >= _SEED_MASS:
+            self._seed(scope.number, path, records)
+        return _Inner(hash(tuple(shapes)), mass, returns, breaks)
+
+    def statement(self, node: ast.stmt, path: Path, scope: _Scope, prefix: str) -> _Inner:
+        if isinstance(node, _FUNCTIONS):
+            self.header.leaves.append("!" + node.name)
+            scope.bound.add(node.name)
+            inner, nested = self.function(node, prefix)
+            scope.inner |= nested.bound | nested.inner
+            scope.breaks()
+            return inner
+        if isinstance(node, ast.ClassDef):
+            inner = self._class(node, prefix)
+            scope.breaks()
+            return inner
+        row = self._row(node, scope)
+        shapes, mass = [row.shape], row.mass
+        returns = int(isinstance(node, ast.Return))
+        breaks = int(isinstance(node, (ast.Break, ast.Continue)))
+        for field, parts in _parts(node):
+            for index, (owner, body) in enumerate(parts):
+                inside = (*path, field) if owner is node else (*path, field, index, "body")
+                if owner is not node:
+                    header = self._row(owner, scope)
+                    shapes.append(header.shape)
+                    mass += header.mass
+                inner = self.block(body, inside, scope, prefix)
+                shapes += (self.header.digest(field), inner.shape)
+                mass, returns, breaks = mass + inner.mass, returns + inner.returns, breaks + inner.breaks
+        return _Inner(hash(tuple(shapes)), mass, returns, 0 if isinstance(node, _LOOPS) else breaks)
+
+    def _class(self, node: ast.ClassDef, prefix: str) -> _Inner:
+        """A class inside a function, whose own statements are no rows."""
+        shapes, mass = [self.header.digest("ClassDef")], 1
+        for statement in node.body:
+            if isinstance(statement, _FUNCTIONS):
+                inner, _ = self.function(statement, f"{prefix}{node.name}.")
+                shapes.append(inner.shape)
+                mass += inner.mass
+            elif not _is_text(statement):
+                shape, own = self.header.part(statement)
+                shapes.append(shape)
+                mass += own
+        return _Inner(hash(tuple(shapes)), mass, 0, 0)
+
+    def _row(self, node: ast.stmt | ast.ExceptHandler | ast.match_case, scope: _Scope) -> Row:
+        first_leaf = len(self.header.leaves)
+        row = self.header.read(node)
+        self.row_leaves.append((first_leaf, len(self.header.leaves)))
+        scope.lines[-1].append((len(self.rows), row))
+        self.rows.append(row)
+        self.row_functions.append(scope.number)
+        return row
+
+    def _seed(self, function: int, path: Path, records: list[tuple[Any, ...] | None]) -> None:
+        number = len(self.blocks)
+        self.blocks.append((function, path, tuple(records)))
+        for start in range(len(records)):
+            mass, shapes = 0, []
+            for record in records[start:]:
+                if record is None or mass >= _SEED_MASS:
+                    break
+                mass += record[1]
+                shapes.append(record[0])
+            if mass >= _SEED_MASS:
+                self.seeds.append((hash(tuple(shapes)), number, start))
+
+    def _shingles(self, first: int, last: int) -> Iterator[int]:
+        rows = self.rows[first:last]
+        for some in zip(*(rows[n:] for n in range(_SHINGLE)), strict=False):
+            if sum(row.mass for row in some) >= _SHINGLE_MASS:
+                yield hash(tuple(row.shape for row in some))
+
+    def _qualname(self, name: str) -> str:
+        """The name, numbered if it was defined before."""
+        count = self.names[name] = self.names.get(name, 0) + 1
+        return name if count == 1 else f"{name}#{count}"
+
+
+def _parts(node: ast.stmt) -> Iterator[tuple[str, list[tuple[Any, list[ast.stmt]]]]]:
+    """The blocks of a compound statement, each with the node whose header it follows."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        inner = getattr(node, field, None)
+        if inner:
+            if field in ("handlers", "cases"):
+                yield field, [(part, part.body) for part in inner]
+            else:
+                yield field, [(node, inner)]
+
+
+def _blocks(node: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
+    for field, parts in _parts(node):
+        for _, body in parts:
+            yield field, body
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _count(arguments: ast.arguments) -> int:
+    names = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    return sum(name is not None and name.arg not in _SELF for name in names)
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        return _last_name(node.func)
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
