@@ -91,8 +91,8 @@ class Recorder:
             import coverage
         finally:
             sys.path.remove(folder)
-        root = self.request["root"]
-        self.coverage = coverage.Coverage(data_file=None, include=[os.path.join(root, "*")], config_file=False)
+        measured = [os.path.join(self.request["root"], path) for path in self.request["measured"]]
+        self.coverage = coverage.Coverage(data_file=None, include=measured, config_file=False, messages=False)
         self.coverage.start()
 
     def save(self) -> None:

@@ -88,9 +88,12 @@ class Runner:
         only: Collection[str] | None = None,
         without: Collection[str] = (),
         stop: bool = False,
-        record: bool = False,
+        record: Collection[str] = (),
     ) -> TestRun:
-        """Run the tests in the tree of `slot`: `only` these, `without` those, `stop` at the first that fails."""
+        """Run the tests in the tree of `slot`: `only` these, `without` those, `stop` at the first that fails.
+
+        `record` names the files, relative to the repository, whose lines are recorded by the tests that reach them.
+        """
         out = slot / "out"
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
@@ -100,6 +103,7 @@ class Runner:
             "without": sorted(without),
             "stop": stop,
             "coverage": str(self._tracer) if record else "",
+            "measured": sorted(record),
             "root": str(shown),
             "out": str(out),
         }
