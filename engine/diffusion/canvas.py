@@ -1,0 +1,69 @@
+"""The canvas before denoising: which positions are frozen, what the open ones may hold, and where noise comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """One row per candidate. Rows may differ in what is open, so that several hole lengths share a batch."""
+
+    tokens: Tensor
+    """Frozen text; at open positions a text to revise, or anything: `[candidates, length]`."""
+    is_frozen: Tensor
+    """`[candidates, length]`, bool."""
+    allowed: Tensor | None = None
+    """Which tokens an open position may take, `[candidates or 1, length, vocab]`, bool; None allows all."""
+    is_warm: bool = False
+    """Whether denoising starts from `tokens` at the open positions and not from noise."""
+
+    @classmethod
+    def blank(cls, rows: int, length: int) -> Canvas:
+        """All positions open: what `generate()` starts from."""
+        return cls(torch.zeros(rows, length, dtype=torch.long), torch.zeros(rows, length, dtype=torch.bool))
+
+    @property
+    def rows(self) -> int:
+        """How many candidates."""
+        return self.tokens.shape[0]
+
+    def to(self, device: torch.device) -> Canvas:
+        """The same canvas on a device."""
+        allowed = None if self.allowed is None else self.allowed.to(device)
+        return Canvas(self.tokens.to(device), self.is_frozen.to(device), allowed, self.is_warm)
+
+
+class Noise:
+    """A source of random tokens with one generator per row.
+
+    A row's draws depend on its own seed only: neither the number of candidates nor an earlier row that stops changes
+    what another row becomes.
+    """
+
+    def __init__(self, seeds: Iterable[int], vocabulary: int, mask_token: int | None = None):
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self.vocabulary, self.mask_token = vocabulary, mask_token
+
+    def canvas(self, rows: Sequence[int], length: int) -> Tensor:
+        """Noise for whole canvases of the given rows: uniform tokens, or the mask token of a model that has one."""
+        if self.mask_token is not None:
+            return torch.full((len(rows), length), self.mask_token)
+        draws = [torch.randint(self.vocabulary, (length,), generator=self.generators[row]) for row in rows]
+        return torch.stack(draws)  # [rows, length]
+
+    def sample(self, rows: Sequence[int], probabilities: Tensor, is_frozen: Tensor) -> Tensor:
+        """One token for each open position; 0 at frozen ones: `[rows, length]` from `[rows, length, vocab]`."""
+        # On the CPU, whatever the model's device: a seed must mean the same everywhere.
+        probabilities, is_frozen = probabilities.cpu(), is_frozen.cpu()
+        tokens = torch.zeros(is_frozen.shape, dtype=torch.long)
+        for at, row in enumerate(rows):
+            is_open = ~is_frozen[at]
+            if is_open.any():
+                drawn = torch.multinomial(probabilities[at, is_open], 1, generator=self.generators[row])
+                tokens[at, is_open] = drawn[:, 0]
+        return tokens
