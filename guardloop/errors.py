@@ -25,6 +25,10 @@ class WorkspaceError(GuardloopError):
     """The user's tree cannot be changed safely."""
 
 
+class TreeChangedError(WorkspaceError):
+    """Someone else changed the tree during the run, so that what was judged is no longer what is there."""
+
+
 class AuditError(GuardloopError):
     """An audit log that cannot be read or written."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from guardloop.errors import GuardloopError
+from guardloop.git import git
 from guardloop.interpreter import Interpreter
 from guardloop.test_command import TestCommand
 
@@ -17,8 +17,6 @@ _NEVER_COPIED = frozenset(
     {".git", ".hg", ".svn", "__pycache__", ".venv", "venv", "node_modules", ".tox", ".nox"}
     | {".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".guardloop"}
 )
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
-_GIT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -71,37 +69,20 @@ class Project:
 
 def repository_at(root: Path) -> Repository | None:
     """The repository whose work tree holds `root`; None where there is none, or no git."""
-    found = _git(root, "rev-parse", "--show-toplevel")
+    found = git(root, "rev-parse", "--show-toplevel")
     if found is None or not found.strip():
         return None
     top = Path(found.rstrip("\n")).resolve()
-    head = _git(top, "rev-parse", "--verify", "-q", "HEAD")
-    status = _git(top, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames") or ""
+    head = git(top, "rev-parse", "--verify", "-q", "HEAD")
+    status = git(top, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames") or ""
     dirty = tuple(sorted(entry[3:] for entry in status.split("\0") if entry))
-    listed = (_git(top, "ls-files", "-z", "--stage") or "").split("\0")
+    listed = (git(top, "ls-files", "-z", "--stage") or "").split("\0")
     submodules = tuple(sorted(entry.split("\t", 1)[1] for entry in listed if entry.startswith("160000 ")))
     return Repository(top, head.strip() if head else None, dirty, submodules)
 
 
-def _git(folder: Path, *arguments: str) -> str | None:
-    """What git says, or None when it refuses; settings of the repository that would run programs are off."""
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        # Set inside hooks; they would name the repository of the hook instead of the one around the folder.
-        environment.pop(name, None)
-    try:
-        run = subprocess.run(
-            [*_GIT, *arguments], cwd=folder, env=environment, capture_output=True, timeout=_GIT_SECONDS, check=False
-        )
-    except FileNotFoundError:
-        return None
-    except subprocess.TimeoutExpired as error:
-        raise GuardloopError(f"{folder}: git {arguments[0]} did not answer in {_GIT_SECONDS} s") from error
-    return run.stdout.decode("utf-8", "surrogateescape") if run.returncode == 0 else None
-
-
 def _tracked(top: Path, submodules: Sequence[str]) -> list[str]:
-    listed = _git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard") or ""
+    listed = git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard") or ""
     paths = {path for path in listed.split("\0") if path and path not in submodules}
     # An untracked repository inside this one is listed as a folder.
     paths = {path for path in paths if not path.endswith("/") and os.path.lexists(top / path)}

@@ -1,0 +1,132 @@
+"""What `fix` prints: the documented JSON, or a table of what was accepted, what remains and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from guardloop.judging import GATE_NAMES
+from guardloop.summary import Accepted, Summary
+
+_JSON_KEYS = (
+    "id",
+    "finding",
+    "rule",
+    "cost_before",
+    "cost_after",
+    "files",
+    "diff",
+    "candidates_tried",
+    "seconds",
+    "variant",
+    "message",
+    "names",
+)
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run of `fix` and its expenses. CPU is that of guardloop and of all that it started."""
+
+    summary: Summary
+    engine: str
+    seed: int
+    seconds: float
+    cpu_seconds: float
+    audit: Path | None
+    protection: Sequence[str] = ()
+    in_force: Sequence[str] = ()
+    """The gates that judged."""
+    unparsed: Sequence[str] = ()
+
+
+def as_json(run: Finished) -> str:
+    """The document of schema 1."""
+    summary = run.summary
+    document = {
+        "schema": 1,
+        "verdict": summary.verdict,
+        "engine": run.engine,
+        "seed": run.seed,
+        "costs_before": dict(summary.costs_before),
+        "costs_after": dict(summary.costs_after),
+        "accepted": [{key: _plain(getattr(patch, key)) for key in _JSON_KEYS} for patch in summary.accepted],
+        "remaining": [
+            {"finding": r.finding, "why": r.why, "cost": r.cost, "place": r.place} for r in summary.remaining
+        ],
+        "rejected_by": {gate: summary.tally.rejected_by[gate] for gate in GATE_NAMES},
+        "unanswered_by": dict(summary.tally.unanswered_by),
+        "candidates": summary.tally.candidates,
+        "reused": summary.tally.reused,
+        "seconds": round(run.seconds, 2),
+        "cpu_seconds": round(run.cpu_seconds, 2),
+        "audit": str(run.audit) if run.audit else None,
+        "stopped": summary.stopped,
+        "protection": list(run.protection),
+        "gates_in_force": list(run.in_force),
+        "unparsed": list(run.unparsed),
+    }
+    return json.dumps(document, indent=1)
+
+
+def as_text(run: Finished) -> str:
+    """The table; where only a patch was asked for, see `as_patch`."""
+    return "\n".join(_lines(run))
+
+
+def as_patch(run: Finished) -> str:
+    """All accepted patches one after the other, each on top of the one before, as `git apply` takes them."""
+    return "".join(patch.diff for patch in run.summary.accepted)
+
+
+def missing(in_force: Sequence[str]) -> str:
+    """The gates that do not judge here, as a remark; empty when all do."""
+    absent = [gate for gate in GATE_NAMES if gate not in in_force]
+    return f"not in force: {', '.join(absent)}" if absent and in_force else ""
+
+
+def _lines(run: Finished) -> Iterator[str]:
+    summary = run.summary
+    yield f"accepted {len(summary.accepted)}"
+    yield from (_accepted(patch) for patch in summary.accepted)
+    yield f"remaining {len(summary.remaining)}"
+    for finding in summary.remaining[:_SHOWN]:
+        yield f"  {finding.cost:5d}  {finding.finding.split(':')[0]}  {finding.place}"
+        yield f"         {finding.why}"
+    if len(summary.remaining) > _SHOWN:
+        yield f"  and {len(summary.remaining) - _SHOWN} more (see the audit log or --format json)"
+    if summary.stopped:
+        yield f"stopped: {summary.stopped}"
+    yield from (f"not judged: {line}" for line in run.unparsed)
+    yield from _figures(run)
+
+
+def _accepted(patch: Accepted) -> str:
+    names = ", ".join(patch.names.values()) or "no name needed"
+    cost = f"{patch.cost_before} → {patch.cost_after}"
+    return f"  {patch.rule}  {cost}  {names}  ({patch.variant}; {', '.join(patch.files)}; {patch.seconds:.1f} s)"
+
+
+def _figures(run: Finished) -> Iterator[str]:
+    tally = run.summary.tally
+    rejected = ", ".join(f"{gate} {tally.rejected_by[gate]}" for gate in GATE_NAMES if tally.rejected_by[gate])
+    unanswered = ", ".join(f"{gate} {count}" for gate, count in tally.unanswered_by.items())
+    before, after = run.summary.costs_before, run.summary.costs_after
+    costs = ", ".join(f"{rule} {before[rule]} → {after.get(rule, 0)}" for rule in before)
+    yield f"rejected by: {rejected or 'none'}" + (f"; could not tell: {unanswered}" if unanswered else "")
+    yield f"costs: {costs}"
+    absent = missing(run.in_force)
+    if run.in_force:
+        yield f"gates: {', '.join(run.in_force)}" + (f"; {absent}" if absent else "")
+    reused = f" and {tally.reused} known from an earlier run" if tally.reused else ""
+    expense = f"{run.seconds:.1f} s, {run.cpu_seconds:.1f} CPU s"
+    yield f"{tally.candidates} candidates{reused}, engine {run.engine}, seed {run.seed}, {expense}"
+    if run.audit:
+        yield f"audit log: {run.audit}"
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,206 @@
+"""The user's tree: read once, guarded by a lock, and changed only by whole patches that git can undo."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+from guardloop.errors import TreeChangedError, WorkspaceError
+from guardloop.git import git
+from guardloop.journal import digest, digest_of, is_inside, recover, replace_files
+from guardloop.patch import diff
+from guardloop.project import Repository, repository_at
+from guardloop.target import Target
+from metrics.discovery import discover
+from metrics.encoding import UndecodableError, encode
+from metrics.source import SourceTree, Unparsed
+
+STATE = ".guardloop"
+_NAMED = 5
+
+
+class Workspace:
+    """One run's hold on a tree. `tree` is what is on disk, patches applied so far included."""
+
+    def __init__(self, root: Path, repository: Repository, sources: Mapping[str, bytes], tree: SourceTree) -> None:
+        self.root = root
+        self.repository = repository
+        self.tree = tree
+        self.unparsed: tuple[Unparsed, ...] = ()
+        self._bytes = dict(sources)
+
+    @property
+    def originals(self) -> Mapping[str, bytes]:
+        """The bytes of every file of the tree, as they are on disk."""
+        return MappingProxyType(self._bytes)
+
+    @property
+    def prefix(self) -> str:
+        """The root relative to the repository: empty, or a path that ends with a slash."""
+        relative = self.root.relative_to(self.repository.top).as_posix()
+        return "" if relative == "." else f"{relative}/"
+
+    def encoded(self, before: SourceTree, after: SourceTree) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """The bytes of what differs, before and after.
+
+        Raises `WorkspaceError` for a file that cannot be changed, or whose bytes could not be kept as they are.
+        """
+        changed = [path for path in after.texts if before.texts.get(path) != after.texts[path]]
+        removed = sorted(before.texts.keys() - after.texts.keys())
+        if removed:
+            raise WorkspaceError(f"{removed[0]}: a patch may not remove files")
+        old = {path: self._bytes[path] for path in changed if path in before.texts}
+        new = {path: self._encoded(path, after.texts[path], before.texts.get(path)) for path in changed}
+        return old, new
+
+    def diff(self, before: SourceTree, after: SourceTree) -> str:
+        """The patch between two trees, as `git apply` takes it at the top of the repository."""
+        old, new = self.encoded(before, after)
+        return diff(old, new, self.prefix)
+
+    def take(self, after: SourceTree) -> None:
+        """Go on from `after` without writing anything."""
+        _, new = self.encoded(self.tree, after)
+        self._bytes |= new
+        self.tree = after
+
+    def apply(self, after: SourceTree) -> None:
+        """Write what differs from the tree, all files or none.
+
+        Raises `WorkspaceError`, with nothing changed, for a full disk or a file that may not be written, and
+        `TreeChangedError` when any file of the tree is no longer what the patch was judged on.
+        """
+        old, new = self.encoded(self.tree, after)
+        self._check_unchanged()
+        obstacle = self.obstacle(new)
+        if obstacle:
+            raise WorkspaceError(f"{obstacle}; nothing was changed")
+        replace_files(self.root, self.root / STATE / "apply", old, new)
+        self._bytes |= new
+        self.tree = after
+
+    def obstacle(self, paths: Iterable[str]) -> str:
+        """Why one of these files cannot be written; empty when all can."""
+        for path in paths:
+            try:
+                self._check_writable(path)
+                if path in self.tree.texts:
+                    self._encoded(path, self.tree.texts[path], self.tree.texts[path])
+            except WorkspaceError as error:
+                return str(error)
+        return ""
+
+    def _encoded(self, path: str, text: str, before: str | None) -> bytes:
+        original = self._bytes.get(path, b"")
+        try:
+            if before is not None and encode(before, original) != original:
+                raise WorkspaceError(f"{path}: its encoding cannot be written back byte for byte")
+            return encode(text, original)
+        except UndecodableError as error:
+            raise WorkspaceError(f"{path}: {error}") from error
+
+    def _check_writable(self, path: str) -> None:
+        full = self.root / path
+        if not is_inside(self.root, path):
+            raise WorkspaceError(f"{path}: reached through a symbolic link")
+        if path in self._bytes and not (os.access(full, os.W_OK) and full.stat().st_mode & 0o222):
+            raise WorkspaceError(f"{path}: read-only")
+        if path not in self._bytes and os.path.lexists(full):
+            raise WorkspaceError(f"{path}: exists already")
+
+    def _check_unchanged(self) -> None:
+        for path, data in self._bytes.items():
+            if digest_of(self.root / path) != digest(data):
+                raise TreeChangedError(f"{path}: changed by someone else during the run; nothing was changed")
+
+
+@contextmanager
+def opened(target: Target, *, write: bool = True) -> Iterator[Workspace]:
+    """Take hold of a target's tree for one run; nothing is created in it unless `write`.
+
+    Raises `WorkspaceError` when there is no repository or no commit to go back to, when the tree has changes that are
+    not in git (unless the settings allow them), or when another run is at work.
+    """
+    root = target.root.resolve()
+    repository = repository_at(root)
+    if repository is None:
+        raise WorkspaceError(
+            f"{root}: expected a git repository, found none; run `git init` and commit, so that patches can be undone"
+        )
+    if repository.head is None:
+        raise WorkspaceError(f"{repository.top}: expected a commit to go back to, found none; commit first")
+    if not write:
+        yield _read(root, repository, target)
+        return
+    with _locked(root):
+        if recover(root, root / STATE / "apply"):
+            repository = repository_at(root) or repository
+        yield _read(root, repository, target)
+
+
+def _read(root: Path, repository: Repository, target: Target) -> Workspace:
+    if not target.settings.allow_dirty:
+        _check_clean(root, repository)
+    found = discover(root, (), target.settings.exclude)
+    known = _known_to_git(root)
+    sources = {path: data for path, data in found.originals.items() if path in known}
+    tree = SourceTree({path: found.tree.texts[path] for path in sources})
+    workspace = Workspace(root, repository, sources, tree)
+    workspace.unparsed = tuple(unparsed for unparsed in found.unparsed if unparsed.path in known)
+    return workspace
+
+
+def _check_clean(root: Path, repository: Repository) -> None:
+    from guardloop.audit import written
+
+    ours = written(root / STATE / "runs")
+    prefix = root.relative_to(repository.top).as_posix() + "/"
+    dirty = [
+        path for path in repository.dirty if (path.removeprefix(prefix), digest_of(repository.top / path)) not in ours
+    ]
+    if dirty:
+        shown = ", ".join(dirty[:_NAMED]) + (f" and {len(dirty) - _NAMED} more" if len(dirty) > _NAMED else "")
+        raise WorkspaceError(
+            f"{repository.top}: expected a clean tree, found changes in {shown}; "
+            "commit or stash them, or pass --allow-dirty"
+        )
+
+
+def _known_to_git(root: Path) -> frozenset[str]:
+    """Tracked and new files; those that git ignores, or that belong to a submodule, could not be restored."""
+    listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard") or ""
+    return frozenset(listed.split("\0"))
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    state = root / STATE
+    if state.is_symlink():
+        raise WorkspaceError(f"{state}: expected a folder of guardloop's own, found a symbolic link")
+    try:
+        state.mkdir(exist_ok=True)
+        _ignore(state)
+        lock = (state / "lock").open("a+", encoding="ascii")
+    except OSError as error:
+        raise WorkspaceError(f"{error.filename or state}: {error.strerror}; guardloop keeps its logs there") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            raise WorkspaceError(f"{root}: another run (process {lock.read() or 'unknown'}) is at work here") from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _ignore(state: Path) -> None:
+    """Hide the folder from git by a file in it, so that neither the user's `.gitignore` nor `.git` is changed."""
+    marker = state / ".gitignore"
+    if not marker.exists():
+        marker.write_text("*\n", encoding="ascii")
