@@ -1,1 +1,12 @@
 """From a finding to partial programs: the shape of each refactoring, with holes where judgement is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guardloop.sketches.duplication import DuplicationSketcher
+from guardloop.sketches.protocol import Sketcher
+
+SKETCHERS: Mapping[str, Sketcher] = {
+    "duplication": DuplicationSketcher(),
+}

@@ -1,0 +1,99 @@
+"""What the names of a module mean: which definition or import binds them, and whether two modules mean the same object."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from guardloop.sketches.duplication.names import uses
+from guardloop.sketches.duplication.program import Parsed, Program
+from guardloop.sketches.duplication.region import Copy
+from guardloop.sketches.modules import Modules
+
+BUILTINS = frozenset(dir(builtins))
+_DEPTH = 8
+Meaning = tuple[str, str]
+
+
+class Bindings:
+    """The module-level names of a program."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._tables: dict[str, dict[str, list[ast.AST]]] = {}
+
+    @cached_property
+    def modules(self) -> Modules:
+        """What the modules are called, and which may import which."""
+        return Modules(self._program.tree)
+
+    def table(self, file: Parsed) -> dict[str, list[ast.AST]]:
+        """Each name bound at the top level of a module, or as a global in a function, and the nodes that bind it."""
+        if file.path not in self._tables:
+            table: dict[str, list[ast.AST]] = defaultdict(list)
+            for use in uses(file.tree.body):
+                if use.kind == "store" and not use.is_lazy:
+                    table[use.name].append(use.node)
+            for node in ast.walk(file.tree):
+                if isinstance(node, ast.Global):
+                    for name in node.names:
+                        table[name].append(node)
+            self._tables[file.path] = dict(table)
+        return self._tables[file.path]
+
+    def is_settled(self, file: Parsed, name: str) -> bool:
+        """Whether a module-level name is bound once, or is a builtin: its meaning never changes."""
+        bound = self.table(file).get(name)
+        return len(bound) == 1 and not isinstance(bound[0], ast.Global) if bound else name in BUILTINS
+
+    def meaning(self, file: Parsed, name: str, depth: int = _DEPTH) -> Meaning:
+        """The module and name that a module-level name comes from: equal meanings are the same object.
+
+        The module is a path for what the tree defines, a dotted name for what it imports, empty for a builtin.
+        """
+        bound = self.table(file).get(name)
+        if not bound:
+            return "", name
+        node = bound[0]
+        if len(bound) > 1 or not depth:
+            return file.path, name
+        if isinstance(node, ast.Import):
+            alias = next(a for a in node.names if (a.asname or a.name.split(".")[0]) == name)
+            return (alias.name if alias.asname else alias.name.split(".")[0]), ""
+        if isinstance(node, ast.ImportFrom):
+            alias = next(a for a in node.names if (a.asname or a.name) == name)
+            dotted = self.modules.absolute(file.path, node.level, node.module or "")
+            origin = self.modules.path(dotted, file.path)
+            source = self._program.file(origin) if origin else None
+            if source and alias.name in self.table(source):
+                return self.meaning(source, alias.name, depth - 1)
+            return dotted, alias.name
+        return file.path, name
+
+    def definition(self, file: Parsed, expression: ast.expr) -> tuple[Parsed, ast.AST] | None:
+        """The node of the tree that an expression (a name, `module.name`, a subscript of one) refers to."""
+        if isinstance(expression, ast.Subscript):
+            return self.definition(file, expression.value)
+        if isinstance(expression, ast.Name):
+            path, name = self.meaning(file, expression.id)
+        elif isinstance(expression, ast.Attribute) and isinstance(expression.value, ast.Name):
+            dotted, inner = self.meaning(file, expression.value.id)
+            path = self.modules.path(f"{dotted}.{inner}" if inner else dotted, file.path) or ""
+            name = expression.attr
+        else:
+            return None
+        source = self._program.file(path)
+        bound = self.table(source).get(name, []) if source else []
+        return (source, bound[0]) if source and len(bound) == 1 else None
+
+    def is_one(self, copies: Sequence[Copy], name: str) -> bool:
+        """Whether a name that is no local means the same object in the modules of all copies."""
+        return len({self.meaning(copy.file, name) for copy in copies}) == 1
+
+    def known(self, file: Parsed) -> Iterator[str]:
+        """Every name that means something at the top level of a module."""
+        yield from self.table(file)
+        yield from BUILTINS

@@ -1,0 +1,218 @@
+"""Builds the sketch that moves what copies share into one function which all of them call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.protocol import Edit, Hole, HoleKind, Sketch
+from guardloop.sketches.duplication import hazards
+from guardloop.sketches.duplication.antiunification import Unification, unify
+from guardloop.sketches.duplication.bindings import Bindings
+from guardloop.sketches.duplication.classes import Classes
+from guardloop.sketches.duplication.contract import Contract, Leaving, contract
+from guardloop.sketches.duplication.crossing import crossing_edits
+from guardloop.sketches.duplication.names import loaded
+from guardloop.sketches.duplication.orphans import removal
+from guardloop.sketches.duplication.placement import Place, insertion, taken_by_definition
+from guardloop.sketches.duplication.program import FUNCTIONS, Program, indentation
+from guardloop.sketches.duplication.region import Copy, Refused
+from guardloop.sketches.duplication.signature import Slot, returned, slots
+from guardloop.sketches.duplication.text import (
+    Replacement,
+    Text,
+    bracketed,
+    comments,
+    full_end,
+    joined,
+    moved,
+    occurrence,
+)
+from guardloop.sketches.duplication.timing import Timing
+from guardloop.sketches.style import Style
+
+MOST_PARAMETERS = 6
+NAME = "name"
+
+
+class World:
+    """What is known of one tree: its files, the meaning of its names, its classes."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.bindings = Bindings(program)
+        self.classes = Classes(program, self.bindings)
+        self.timing = Timing(self.bindings, self.classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """A worked-out extraction: what is shared, what goes in and out, and where the definition stands."""
+
+    found: Unification
+    given: Contract
+    place: Place
+    slots: tuple[Slot, ...]
+    style: Style
+    name: Hole
+
+    @property
+    def saving(self) -> int:
+        """Removable nodes that the extraction removes: the copies but one, less the definition and the calls."""
+        copies, passed = len(self.found.copies), len(self.slots)
+        each = 2 + passed + len(self.given.outputs)
+        return (copies - 1) * self.found.copies[0].mass - 4 - passed - copies * each
+
+
+def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) -> Extraction:
+    """Work the extraction out; raises `Refused` when it could change what the code does."""
+    home = place.owner.name if place.owner else None
+    found = unify(copies, home, world.bindings.is_one)
+    _check_overlap(copies)
+    given = contract(found)
+    for name in found.globals:
+        if world.bindings.meaning(place.file, name) != world.bindings.meaning(copies[0].file, name):
+            raise Refused(f"{copies[0]}: {name} means something else in {place.file.path}")
+    listed = tuple(slots(found, given, place, world.timing.arranged(found)))
+    if len(listed) > MOST_PARAMETERS:
+        raise Refused(f"{copies[0]}: {len(listed)} parameters")
+    taken = taken_by_definition(place, copies, world.bindings, world.classes)
+    hints = tuple(dict.fromkeys(copy.function.name for copy in copies))
+    return Extraction(found, given, place, listed, style, Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, "_"))
+
+
+def _check_overlap(copies: Sequence[Copy]) -> None:
+    spans = sorted((copy.file.path, copy.start, copy.end) for copy in copies)
+    for one, other in zip(spans, spans[1:], strict=False):
+        if one[0] == other[0] and other[1] < one[2]:
+            raise Refused(f"{copies[0]}: the copies overlap")
+
+
+def sketch(shape: Extraction, world: World, finding: str, variant: str) -> Sketch:
+    """Write the extraction down as edits with holes; raises `Refused` when the text can't be edited safely."""
+    edits = [_definition(shape), *(_call(shape, index) for index in range(len(shape.found.copies)))]
+    edits += removal(shape.found.copies, shape.given.imports)
+    edits += crossing_edits(shape.place.file, shape.found.copies, shape.name, world, shape.style) if not shape.place.owner else []
+    paths = {edit.path for edit in edits}
+    files = {path: world.program.tree.texts[path] for path in sorted(paths)}
+    others = shape.found.copies[1:]
+    kept = set(comments(shape.found.copies[0]))
+    lost = dict.fromkeys(text for copy in others for text in comments(copy) if text not in kept)
+    return Sketch(
+        rule="duplication", finding=finding, variant=variant, instruction=_instruction(shape), sources=files,
+        edits=tuple(sorted(edits, key=lambda edit: (edit.path, edit.start))), predicted=shape.saving, context=tuple(lost),
+    )  # fmt: skip
+
+
+def _instruction(shape: Extraction) -> str:
+    owners = list(dict.fromkeys(f"`{copy.function.name}`" for copy in shape.found.copies))
+    kind = "method" if shape.place.owner else "function"
+    return f"Name the {kind} that holds what {' and '.join(owners[:3])} have in common, and its parameters."
+
+
+def _definition(shape: Extraction) -> Edit:
+    place, given = shape.place, shape.given
+    margin, inner = place.margin, place.margin + place.step
+    at, before, after = insertion(place, shape.found.copies)
+    receiver: list[Text] = [(place.receivers[0],)] if place.owner else []
+    annotation = returned(shape.found, given, place, shape.style.annotated)
+    tail = f" -> {annotation}:" if annotation else ":"
+    keyword = "async def " if given.is_async else "def "
+    head = bracketed(
+        (keyword, shape.name), [*receiver, *(slot.text for slot in shape.slots)], tail, margin, place.step,
+        shape.style.line_length,
+    )  # fmt: skip
+    decorator = f"{margin}@classmethod\n" if place.owner and place.is_class_method else ""
+    imports = tuple(f"{inner}{ast.unparse(node)}\n" for node in given.imports.values())
+    blank = ("\n",) if imports else ()
+    text: Text = (before, decorator, margin, *head, "\n", *imports, *blank, *_body(shape, inner), after)
+    return Edit(place.file.path, at, at, _with_newlines(text, place.file.newline))
+
+
+def _body(shape: Extraction, margin: str) -> Text:
+    first = shape.found.copies[0]
+    replacements = [
+        occurrence(first.file, nodes[0], (slot.name,))
+        for slot in shape.slots
+        if slot.parameter
+        for nodes in slot.parameter.occurrences
+        if not (isinstance(nodes[0], ast.Name) and nodes[0].id == slot.name)
+    ]
+    last = _last_value(shape)
+    if last:
+        start = first.file.start(first.statements[-1])
+        replacements.append(Replacement(start, _value_start(shape, last), ("return ",)))
+    text = moved(first, margin, replacements)
+    if shape.given.outputs and not last:
+        text = (*text, f"\n{margin}return {', '.join(shape.given.outputs)}")
+    return text
+
+
+def _last_value(shape: Extraction) -> ast.expr | None:
+    """The value that the run ends with assigning to its only output: it can be returned as it is."""
+    last = shape.found.copies[0].statements[-1]
+    target = last.targets[0] if isinstance(last, ast.Assign) and len(last.targets) == 1 else None
+    if isinstance(last, ast.AnnAssign):
+        target = last.target
+    value = last.value if isinstance(last, (ast.Assign, ast.AnnAssign)) else None
+    if value is None or isinstance(value, (ast.Yield, ast.YieldFrom)):
+        return None
+    is_output = isinstance(target, ast.Name) and shape.given.outputs == (target.id,)
+    return value if is_output else None
+
+
+def _value_start(shape: Extraction, value: ast.expr) -> int:
+    """Where the text of the last statement's value begins, its brackets included."""
+    file, last = shape.found.copies[0].file, shape.found.copies[0].statements[-1]
+    target = last.targets[0] if isinstance(last, ast.Assign) else last.target if isinstance(last, ast.AnnAssign) else value
+    ends = [file.end(target)] + ([file.end(last.annotation)] if isinstance(last, ast.AnnAssign) else [])
+    at = file.text.index("=", max(ends)) + 1
+    while file.text[at] in " \t":
+        at += 1
+    return at
+
+
+def _call(shape: Extraction, index: int) -> Edit:
+    copy, given, place = shape.found.copies[index], shape.given, shape.place
+    margin = indentation(copy.file.line(copy.file.first_line(copy.statements[0])))
+    head: tuple[str | Hole, ...] = (f"{place.receivers[index]}.", shape.name) if place.owner else (shape.name,)
+    prefix, tail = _around_call(shape, index)
+    arguments: list[Text] = [(slot.arguments[index],) for slot in shape.slots]
+    text = bracketed((prefix, *head), arguments, tail, margin, place.step, shape.style.line_length)
+    return Edit(copy.file.path, copy.start, full_end(copy), _with_newlines(text, copy.file.newline))
+
+
+def _around_call(shape: Extraction, index: int) -> tuple[str, str]:
+    """What stands before and after the call's brackets in a copy's statement."""
+    given, copy = shape.given, shape.found.copies[index]
+    word = "yield from " if given.is_generator else "await " if given.is_async else ""
+    if given.leaving is Leaving.RETURNS:
+        return (f"return ({word}", ")") if given.is_generator else (f"return {word}", "")
+    outputs = [_output(shape, index, name) for name in given.outputs]
+    if not outputs or (len(outputs) == 1 and given.outputs[0] not in given.live[index]):
+        return word, ""
+    assert copy.statements
+    return f"{', '.join(outputs)} = {word}", ""
+
+
+def _output(shape: Extraction, index: int, name: str) -> str:
+    """The copy's own name for an output, `_` for one that it does not read."""
+    function = shape.found.copies[index].function
+    if name in shape.given.live[index] or "_" in loaded(function.body):
+        return shape.found.renaming[index].get(name, name)
+    return "_"
+
+
+def _with_newlines(text: Text, newline: str) -> Text:
+    """The text with the file's line ends, neighbouring strings joined."""
+    parts: list[str | Hole] = []
+    for part in text:
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        elif part != "":
+            parts.append(part)
+    return tuple(part.replace("\n", newline) if isinstance(part, str) else part for part in parts)
+
+
+__all__ = ["FUNCTIONS", "Extraction", "World", "extract", "hazards", "joined", "sketch"]

@@ -1,0 +1,84 @@
+"""Code that means something else when it runs in another function: refused, each by its name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from guardloop.sketches.duplication.flow import leaving_jumps, own_nodes
+from guardloop.sketches.duplication.names import uses
+from guardloop.sketches.duplication.program import FUNCTIONS
+from guardloop.sketches.duplication.region import Copy, Refused
+
+_FRAME_CALLS = frozenset(["locals", "globals", "eval", "exec", "_getframe", "currentframe", "stack", "getouterframes"])
+_FRAME_CALLS_WITHOUT_ARGUMENTS = frozenset(["vars", "dir"])
+
+
+def check(copy: Copy) -> None:
+    """Raise `Refused` if the statements depend on which function they are in."""
+    for reason in _reasons(copy):
+        raise Refused(f"{copy}: {reason}")
+
+
+def _reasons(copy: Copy) -> Iterator[str]:
+    for jump in leaving_jumps(copy.statements):
+        yield f"`{type(jump).__name__.lower()}` leaves the run"
+    for use in uses(copy.statements):
+        if use.kind == "declare":
+            yield "it declares a global or nonlocal name"
+        if use.kind == "del":
+            yield f"it deletes the name {use.name}"
+        if use.name.startswith("__") and not use.name.endswith("__"):
+            yield f"the name {use.name} is mangled"
+        if use.name == "__class__":
+            yield "it reads `__class__`"
+    for node in (inner for statement in copy.statements for inner in ast.walk(statement)):
+        yield from _node_reasons(node)
+    if isinstance(copy.function, ast.AsyncFunctionDef) and is_generator(copy):
+        yield "it yields in an async generator"
+
+
+def _node_reasons(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.ClassDef):
+        yield "it defines a class"
+    elif isinstance(node, ast.keyword) and node.arg == "stacklevel":
+        yield "`stacklevel=` counts the frames"
+    elif isinstance(node, ast.Call):
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        bare = isinstance(node.func, ast.Name)
+        if name in _FRAME_CALLS and (bare or name not in ("globals", "locals", "eval", "exec")):
+            yield f"`{name}()` sees the frame that it runs in"
+        if bare and name in _FRAME_CALLS_WITHOUT_ARGUMENTS and not node.args:
+            yield f"`{name}()` sees the frame that it runs in"
+
+
+def needs_own_class(copy: Copy) -> bool:
+    """Whether the statements hold a `super()` without arguments, which only works in a method of the same class."""
+    nodes = (node for statement in copy.statements for node in ast.walk(statement))
+    return any(
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "super" and not n.args for n in nodes
+    )
+
+
+def is_generator(copy: Copy) -> bool:
+    """Whether the statements themselves yield."""
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(copy.statements))
+
+
+def is_async(copy: Copy) -> bool:
+    """Whether the statements themselves await."""
+    kinds = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+    return any(
+        isinstance(node, kinds) or (isinstance(node, ast.comprehension) and node.is_async)
+        for node in own_nodes(copy.statements)
+    )
+
+
+def returns(copy: Copy) -> list[ast.Return]:
+    """The `return` statements of the function that are in the run."""
+    return [node for node in own_nodes(copy.statements) if isinstance(node, ast.Return)]
+
+
+def nested_functions(copy: Copy) -> bool:
+    """Whether the statements define functions."""
+    return any(isinstance(n, (*FUNCTIONS, ast.Lambda)) for s in copy.statements for n in ast.walk(s))

@@ -1,0 +1,121 @@
+"""Whether an expression may be evaluated before the run instead of in it, for every copy."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from guardloop.sketches.duplication.antiunification import Parameter, Unification, visible_locals
+from guardloop.sketches.duplication.bindings import Bindings
+from guardloop.sketches.duplication.classes import ANYTHING, Classes, receiver_name
+from guardloop.sketches.duplication.evaluation import Event, events, is_quiet
+from guardloop.sketches.duplication.names import loaded
+from guardloop.sketches.duplication.region import Copy, Refused
+
+
+class Timing:
+    """Knows which expressions give the same value, and never raise, wherever in a copy they are evaluated."""
+
+    def __init__(self, bindings: Bindings, classes: Classes) -> None:
+        self._bindings, self._classes = bindings, classes
+
+    def arranged(self, found: Unification) -> list[Parameter]:
+        """The parameters in an order in which calls may evaluate them; raises `Refused` if there is none."""
+        order: dict[int, int] = {}
+        for index in range(len(found.copies)):
+            order.update(self._check(found, index))
+        eager = sorted((p for p in found.parameters if id(p) in order), key=lambda p: order[id(p)])
+        plain = [p for p in found.parameters if id(p) not in order]
+        return [*plain, *eager]
+
+    def _check(self, found: Unification, index: int) -> dict[int, int]:
+        """Positions of the parameters whose expression must be evaluated first, and is."""
+        copy = found.copies[index]
+        eager: dict[int, Parameter] = {}
+        for parameter in found.parameters:
+            for nodes in parameter.occurrences:
+                if not self._is_timeless(copy, nodes[index]):
+                    eager[id(nodes[index])] = parameter
+        if not eager:
+            return {}
+        holes = [nodes[index] for parameter in found.parameters for nodes in parameter.occurrences]
+        return self._first(copy, list(events(copy.statements, holes)), eager)
+
+    def _first(self, copy: Copy, steps: Sequence[Event], eager: dict[int, Parameter]) -> dict[int, int]:
+        steady: Callable[[ast.Attribute], bool] = lambda node: self._is_steady(copy, node)  # noqa: E731
+        quiet, order = True, dict[int, int]()
+        timeless = {id(step.node) for step in steps} - set(eager)
+        for position, step in enumerate(steps):
+            parameter = eager.get(id(step.node))
+            if parameter is None:
+                quiet = quiet and (is_quiet(step.node, steady) or self._is_hole(copy, step.node, timeless))
+                continue
+            is_fresh = step.is_certain and len(parameter.occurrences) == 1
+            if not is_fresh or not (quiet or self._is_display(copy, step.node)):
+                where = f"{copy.file.path}:{getattr(step.node, 'lineno', 0)}"
+                raise Refused(f"{where}: `{_short(copy, step.node)}` would be evaluated earlier than now")
+            order[id(parameter)] = position
+        return order
+
+    def _is_hole(self, copy: Copy, node: ast.AST, timeless: set[int]) -> bool:
+        return id(node) in timeless and isinstance(node, ast.expr) and self._is_timeless(copy, node)
+
+    def _is_timeless(self, copy: Copy, node: ast.expr) -> bool:
+        """Whether the expression never raises and has the same value whenever the copy evaluates it."""
+        if isinstance(node, ast.Constant):
+            return True
+        if isinstance(node, ast.Name):
+            return node.id in visible_locals(copy) or self._bindings.is_settled(copy.file, node.id)
+        if isinstance(node, ast.UnaryOp):
+            return isinstance(node.operand, ast.Constant) and not isinstance(node.operand.value, str)
+        if isinstance(node, ast.Tuple):
+            return all(self._is_timeless(copy, element) for element in node.elts)
+        if isinstance(node, ast.Attribute):
+            return self._is_steady(copy, node)
+        if isinstance(node, ast.Compare):
+            quiet = all(isinstance(operator, (ast.Is, ast.IsNot)) for operator in node.ops)
+            return quiet and all(self._is_timeless(copy, part) for part in (node.left, *node.comparators))
+        return isinstance(node, ast.Lambda) and not loaded([node]) & visible_locals(copy)
+
+    def _is_display(self, copy: Copy, node: ast.AST) -> bool:
+        """A new list or dict of such values: evaluating it earlier, once, makes no difference."""
+        if isinstance(node, (ast.List, ast.Set)):
+            return all(self._is_timeless(copy, element) for element in node.elts)
+        if isinstance(node, ast.Dict):
+            return all(e is not None and self._is_timeless(copy, e) for e in (*node.keys, *node.values))
+        return False
+
+    def _is_steady(self, copy: Copy, node: ast.Attribute) -> bool:
+        """`self.x` that surely exists, is no property, and that nothing in the copy rebinds; `module.x`, `Class.x`."""
+        descriptors = self._classes.descriptors
+        if not isinstance(node.value, ast.Name) or node.attr in descriptors or ANYTHING in descriptors:
+            return self._is_module_path(copy, node)
+        root = node.value.id
+        if self._classes.may_rebind(copy.statements, node.attr, visible_locals(copy)):
+            return False
+        if root not in visible_locals(copy):
+            return self._is_settled_object(copy, root)
+        if copy.owner is None or receiver_name(copy.functions[-1]) != root:
+            return False
+        return self._classes.surely_has(self._classes.of(copy.owner), node.attr)
+
+    def _is_settled_object(self, copy: Copy, name: str) -> bool:
+        """Whether a global is a module, a class or a function: their attributes are there from the start."""
+        if not self._bindings.is_settled(copy.file, name):
+            return False
+        bound = self._bindings.table(copy.file).get(name)
+        return not bound or isinstance(bound[0], (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef))
+
+    def _is_module_path(self, copy: Copy, node: ast.Attribute) -> bool:
+        """`package.module.name`, `tokens.Keyword.DDL`: nothing but attributes of an imported object."""
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name) or root.id in visible_locals(copy) or not isinstance(node.value, ast.Attribute):
+            return False
+        return self._is_settled_object(copy, root.id)
+
+
+def _short(copy: Copy, node: ast.AST) -> str:
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,60 @@
+"""Reads a sketch's text back: the definition must hold the first copy's statements, and the files must parse."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.protocol import Fill, Hole, Sketch
+from guardloop.sketches.duplication.program import FUNCTIONS
+from guardloop.sketches.duplication.region import Refused, is_bare_constant
+
+if TYPE_CHECKING:
+    from guardloop.sketches.duplication.extraction import Extraction
+
+
+def verify(shape: Extraction, result: Sketch) -> None:
+    """Raise `Refused` unless the text is what was meant: a bug here must never become a patch."""
+    names = {hole.name: f"{hole.prefix}placeholder_{hole.name}" for hole in result.holes}
+    try:
+        texts = result.after(Fill(names, 0.0, "none", 0))
+        trees = {path: ast.parse(text) for path, text in texts.items()}
+    except SyntaxError as error:
+        raise Refused(f"{shape.found.copies[0]}: its text could not be moved ({error.msg})") from None
+    definition = _definition(trees[shape.place.file.path], names[shape.name.name])
+    wanted = [_filled(node, _places(shape, names)) for node in shape.found.copies[0].statements]
+    body = [node for node in definition.body if not is_bare_constant(node)]
+    body = body[len(shape.given.imports) :]
+    dumps = [ast.dump(node) for node in wanted]
+    kept = dumps if len(body) != len(dumps) or _same(body[-1:], dumps[-1:]) else dumps[:-1]
+    if [ast.dump(node) for node in body[: len(kept)]] != kept or len(body) - len(kept) > 1:
+        raise Refused(f"{shape.found.copies[0]}: its text could not be moved")
+
+
+def _same(body: list[ast.stmt], dumps: list[str]) -> bool:
+    return [ast.dump(node) for node in body] == dumps
+
+
+def _definition(tree: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    return next(node for node in ast.walk(tree) if isinstance(node, FUNCTIONS) and node.name == name)
+
+
+def _places(shape: Extraction, names: Mapping[str, str]) -> dict[int, str]:
+    found = {}
+    for slot in shape.slots:
+        name = names[slot.name.name] if isinstance(slot.name, Hole) else slot.name
+        for nodes in slot.parameter.occurrences if slot.parameter else ():
+            found[id(nodes[0])] = name
+    return found
+
+
+def _filled(node: Any, places: Mapping[int, str]) -> Any:
+    """A copy of the tree with names in the places of these nodes."""
+    if isinstance(node, list):
+        return [_filled(item, places) for item in node]
+    if not isinstance(node, ast.AST):
+        return node
+    if id(node) in places:
+        return ast.Name(places[id(node)], ast.Load())
+    return type(node)(**{field: _filled(value, places) for field, value in ast.iter_fields(node)})
