@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from metrics.scorer import Scorer
 from metrics.scorers.complexity import Complexity
 from metrics.scorers.duplication import Duplication
+from metrics.scorers.reification_miss import ReificationMiss
 
 SCORERS: Mapping[str, Scorer] = {
     "duplication": Duplication(),
+    "reification-miss": ReificationMiss(),
     "complexity": Complexity(),
 }
 

@@ -1,0 +1,190 @@
+"""The conditions of one file, as sets of literals: what is tested, and whether it must hold or must not.
+
+A condition that is an `or` is kept as the conjunction of its negated literals, so that a test and its negation, in
+whatever form De Morgan's laws give it, hold the same literals. Comparisons keep one form (`!=` is a negated `==`,
+constants stand on the right), and local names are marked, so that conditions of different functions can be compared.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from metrics.scorers.reification_miss.scopes import Scope, own_nodes, scopes
+
+# Marks around names in a rendered atom. Control characters never appear in what `repr` or an identifier gives.
+RECEIVER, BARE, OWN, OWN_CLASS, END = "\x01", "\x02", "\x04", "\x05", "\x03"
+NEGATED = {ast.NotEq: "==", ast.IsNot: "is", ast.NotIn: "in"}
+OPERATORS = {ast.Eq: "==", ast.Is: "is", ast.In: "in", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+MIRRORED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+Position = tuple[int, int, int, int]
+"""First line, column in UTF-8 bytes, last line, column behind the last byte."""
+LiteralFacts = tuple[bool, str, int, bool, Position]
+"""Polarity, marked text, mass, whether it is more than a bare name, place."""
+ConditionFacts = tuple[str, str, bool, int, int, list[LiteralFacts]]
+"""Function, its class (or nothing), whether it is an `or`, first line, last line, literals (at least one)."""
+
+
+def read_conditions(tree: ast.Module) -> list[ConditionFacts]:
+    """Every condition inside functions, in the order of the text."""
+    found = []
+    for scope in scopes(tree):
+        found += list(_Reader(scope).conditions())
+    return sorted(found, key=lambda condition: condition[5][0][4])
+
+
+class _Reader:
+    """Reads the conditions of one function, those of nested functions left out."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.tested: set[ast.AST] = set()
+        self.joined: set[ast.AST] = set()
+
+    def conditions(self) -> Iterator[ConditionFacts]:
+        for node in own_nodes(self.scope.node):
+            tests = joined_tests(node)
+            if tests and tests[0] not in self.tested:
+                yield self.condition(tests)
+            if isinstance(node, ast.BoolOp) and node not in self.joined:
+                yield self.condition([node])
+
+    def condition(self, tests: Sequence[ast.expr]) -> ConditionFacts:
+        found: list[tuple[bool, ast.expr]] = []
+        is_or = self._flatten(tests[0], len(tests) > 1, found)
+        for test in tests[1:]:
+            self._flatten(test, True, found)
+        literals = [self.literal(is_true != is_or, node) for is_true, node in found]
+        first, last = tests[0], tests[-1]
+        scope = self.scope
+        return (scope.qualname, scope.owner, is_or, first.lineno, last.end_lineno or last.lineno, literals)
+
+    def _flatten(self, test: ast.expr, is_conjunct: bool, found: list[tuple[bool, ast.expr]]) -> bool:
+        """Add the literals of a test; whether it is an `or`. A conjunct that is an `or` stays one literal."""
+        self.tested.add(test)
+        operator = "and" if is_conjunct else None
+        return flatten(test, False, operator, found, self.joined) == "or"
+
+    def literal(self, is_true: bool, node: ast.expr) -> LiteralFacts:
+        node = bare(node)
+        text, is_negated = render(node, self.scope)
+        polarity = is_true != is_negated
+        position = (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+        mass = node_mass(node) + (not is_true and not isinstance(node, ast.Compare))
+        return polarity, text, mass, is_telling(node), position
+
+
+def bare(node: ast.expr) -> ast.expr:
+    """The expression that is tested: without the name it is bound to on the way."""
+    return node.value if isinstance(node, ast.NamedExpr) else node
+
+
+def joined_tests(node: ast.AST) -> list[ast.expr]:
+    """The tests that must all hold for what a statement or clause guards: several for ifs that only hold another if."""
+    if isinstance(node, ast.If):
+        tests, inner = [node.test], node
+        while not inner.orelse and len(inner.body) == 1 and isinstance(inner.body[0], ast.If):
+            inner = inner.body[0]
+            if inner.orelse:
+                break
+            tests.append(inner.test)
+        return tests
+    if isinstance(node, (ast.While, ast.IfExp, ast.Assert)):
+        return [node.test]
+    if isinstance(node, ast.comprehension):
+        return node.ifs
+    if isinstance(node, ast.match_case):
+        return [node.guard] if node.guard else []
+    return []
+
+
+def flatten(
+    node: ast.expr,
+    is_negated: bool,
+    operator: str | None,
+    found: list[tuple[bool, ast.expr]],
+    joined: set[ast.AST] | None = None,
+) -> str | None:
+    """Add the operands that `and` (or else `or`) joins, whether each must hold; the operator that joined them."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return flatten(node.operand, not is_negated, operator, found, joined)
+    if isinstance(node, ast.BoolOp):
+        own = "and" if isinstance(node.op, ast.And) != is_negated else "or"
+        if operator in (None, own):
+            if joined is not None:
+                joined.add(node)
+            for value in node.values:
+                flatten(value, is_negated, own, found, joined)
+            return own
+    found.append((not is_negated, node))
+    return operator
+
+
+def render(node: ast.expr, scope: Scope) -> tuple[str, bool]:
+    """An atom as marked text in one form, and whether that form is the negation of what stands there."""
+    node = bare(node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        text, is_negated = render(node.operand, scope)
+        return text, not is_negated
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return _comparison(node, scope)
+    if isinstance(node, ast.BoolOp):
+        found: list[tuple[bool, ast.expr]] = []
+        is_or = flatten(node, False, None, found) == "or"
+        rendered = [(*render(part, scope), is_true) for is_true, part in found]
+        signs = sorted(f"{'+' if (is_true != flips) != is_or else '-'}{text}" for text, flips, is_true in rendered)
+        return f"({' '.join(signs)})", is_or
+    return marked_text(node, scope), False
+
+
+def _comparison(node: ast.Compare, scope: Scope) -> tuple[str, bool]:
+    left, right, kind = node.left, node.comparators[0], type(node.ops[0])
+    is_negated = kind in NEGATED
+    operator = NEGATED.get(kind) or OPERATORS[kind]
+    if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant) and operator in MIRRORED:
+        left, right, operator = right, left, MIRRORED[operator]
+    return f"{marked_text(left, scope)} {operator} {marked_text(right, scope)}", is_negated
+
+
+def marked_text(node: ast.AST, scope: Scope) -> str:
+    """Any node as text, local names marked; only compared, never shown."""
+    if isinstance(node, ast.Name):
+        return f"{BARE}{node.id}{END}" if node.id in scope.names else node.id
+    if isinstance(node, (ast.Attribute, ast.Subscript)):
+        part = f".{node.attr}" if isinstance(node, ast.Attribute) else f"[{marked_text(node.slice, scope)}]"
+        root = node.value
+        if isinstance(root, ast.Name) and root.id in scope.names:
+            if root.id == scope.instance and isinstance(node, ast.Attribute):
+                return f"{(OWN_CLASS if scope.is_classmethod else OWN)}{node.attr}{END}"
+            return f"{RECEIVER}{root.id}{END}{part}"
+        return marked_text(root, scope) + part
+    if isinstance(node, ast.Constant):
+        return repr(node.value)
+    if isinstance(node, ast.Call):
+        keywords = [f"{keyword.arg or '**'}={marked_text(keyword.value, scope)}" for keyword in node.keywords]
+        return (
+            f"{marked_text(node.func, scope)}({', '.join([marked_text(arg, scope) for arg in node.args] + keywords)})"
+        )
+    if isinstance(node, (ast.Compare, ast.BoolOp)) and (isinstance(node, ast.BoolOp) or len(node.ops) == 1):
+        text, is_negated = render(node, scope)
+        return f"!{text}" if is_negated else f"?{text}"
+    parts = []
+    for _, value in ast.iter_fields(node):
+        values = value if isinstance(value, list) else [value]
+        parts += [marked_text(item, scope) if isinstance(item, ast.AST) else repr(item) for item in values]
+    return f"{type(node).__name__}({', '.join(parts)})"
+
+
+def node_mass(node: ast.AST) -> int:
+    """Removable nodes of an expression: expressions, keywords and comprehension clauses."""
+    return sum(isinstance(part, (ast.expr, ast.keyword, ast.comprehension)) for part in ast.walk(node))
+
+
+def is_telling(node: ast.AST) -> bool:
+    """Whether an atom says what it is about: it has an attribute, a call, a subscript or a text in it."""
+    return any(
+        isinstance(part, (ast.Attribute, ast.Call, ast.Subscript, ast.JoinedStr))
+        or (isinstance(part, ast.Constant) and isinstance(part.value, (str, bytes)) and bool(part.value))
+        for part in ast.walk(node)
+    )

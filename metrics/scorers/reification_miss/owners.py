@@ -1,0 +1,52 @@
+"""Which class an attribute belongs to: the topmost class of the tree, among a class and its bases, that defines it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from metrics.index import Index
+from metrics.scorers.reification_miss.scopes import ClassFacts
+
+Class = tuple[str, str]
+"""Path and qualified name."""
+
+
+class Owners:
+    """The classes of a tree, their bases found by name: in the same file first, then where the name is unique."""
+
+    def __init__(self, index: Index, files: Iterable[tuple[str, list[ClassFacts]]]) -> None:
+        self._index = index
+        self._bases: dict[Class, list[str]] = {}
+        self._defined: dict[Class, frozenset[str]] = {}
+        self._named: dict[str, list[Class]] = {}
+        for path, classes in files:
+            for qualname, bases, attributes in classes:
+                key = path, qualname
+                self._bases[key] = bases
+                self._defined[key] = frozenset(attributes)
+                self._named.setdefault(qualname.rpartition(".")[2], []).append(key)
+
+    def owner(self, path: str, qualname: str, attribute: str) -> str:
+        """The symbol of the class that owns an attribute of instances of this class."""
+        defining = [known for known in self.ancestry((path, qualname)) if attribute in self._defined[known]]
+        found = defining[-1] if defining else (path, qualname)
+        return self._index.symbol(*found)
+
+    def ancestry(self, start: Class) -> list[Class]:
+        """The class and its bases within the tree, nearer ones first."""
+        if start not in self._bases:
+            return []
+        seen, level = [start], [start]
+        while level:
+            above = [base for known in level for name in self._bases[known] if (base := self._base(known[0], name))]
+            level = [base for base in dict.fromkeys(above) if base not in seen]
+            seen += level
+        return seen
+
+    def _base(self, path: str, text: str) -> Class | None:
+        name = text.partition("[")[0].rpartition(".")[2]
+        found = self._named.get(name, [])
+        near = [known for known in found if known[0] == path]
+        if len(near) == 1 or (len(found) == 1 and not near):
+            return (near or found)[0]
+        return None

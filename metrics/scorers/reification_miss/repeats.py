@@ -1,0 +1,78 @@
+"""Small repeats around conditions, measured only: pairs tested twice, and conditional expressions written again."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+from metrics.index import Index
+from metrics.scorer import Finding, Site
+from metrics.scorers.reification_miss.conditions import BARE, END, OWN, OWN_CLASS, RECEIVER, marked_text, node_mass
+from metrics.scorers.reification_miss.mining import Group, Key, Occurrence
+from metrics.scorers.reification_miss.scopes import own_nodes, scopes
+
+PAIR_COST = 2
+_LEAST_CHOICE = 6
+"""Nodes below which a conditional expression is not worth a name: `a if b else c` with one attribute has five."""
+
+ChoiceFacts = tuple[str, str, int, int, int]
+"""Function, text, first line, last line, mass of a conditional expression."""
+
+
+def read_choices(tree: ast.Module) -> list[ChoiceFacts]:
+    """Every conditional expression inside functions that is heavy enough, local names and `self` unmarked."""
+    found = []
+    for scope in scopes(tree):
+        for node in own_nodes(scope.node):
+            if isinstance(node, ast.IfExp) and (mass := node_mass(node)) >= _LEAST_CHOICE:
+                marked = marked_text(node, scope)
+                for mark in (RECEIVER, BARE, END):
+                    marked = marked.replace(mark, "")
+                plain = marked.replace(OWN, "self.").replace(OWN_CLASS, "cls.")
+                found.append((scope.qualname, plain, node.lineno, node.end_lineno or node.lineno, mass))
+    return found
+
+
+def repeated_pairs(
+    rule: str, found: dict[Key, list[Occurrence]], named: Sequence[Group], index: Index
+) -> list[Finding]:
+    """Pairs of telling literals that exactly two conditions in two functions test, if no larger set holds them."""
+    taken = {(o.condition, x.position) for group in named for o in group.occurrences for x in o.literals}
+    findings = []
+    for key in sorted(key for key in found if len(key) == 2 and len(found[key]) == 2):
+        where = sorted(found[key], key=lambda o: o.condition.order)
+        marks = {(o.condition, x.position) for o in where for x in o.literals}
+        is_telling = all(literal.is_telling for literal in where[0].literals)
+        if is_telling and len({o.condition.place for o in where}) == 2 and not marks & taken:
+            taken |= marks
+            sites = [
+                Site(o.condition.path, o.condition.line, o.condition.end_line, index.symbol(*o.condition.place))
+                for o in where
+            ]
+            findings.append(
+                _slight(rule, PAIR_COST, repr(key), "two conditions tested together in two functions", sites)
+            )
+    return findings
+
+
+def repeated_choices(rule: str, files: Iterable[tuple[str, list[ChoiceFacts]]], index: Index) -> list[Finding]:
+    """Conditional expressions that two or more functions write alike."""
+    places: dict[str, list[tuple[Site, int]]] = defaultdict(list)
+    for path, choices in files:
+        for function, plain, line, end_line, mass in choices:
+            places[plain].append((Site(path, line, end_line, index.symbol(path, function)), mass))
+    findings = []
+    for plain in sorted(places):
+        sites = sorted(site for site, _ in places[plain])
+        if len({site.symbol for site in sites}) > 1:
+            cost = (len(sites) - 1) * max(1, places[plain][0][1] // 6)
+            message = f"the same conditional expression {len(sites)} times"
+            findings.append(_slight(rule, cost, f"choice {plain}", message, sites))
+    return findings
+
+
+def _slight(rule: str, cost: int, entity: str, message: str, sites: Sequence[Site]) -> Finding:
+    name = blake2b(entity.encode(), digest_size=8).hexdigest()
+    return Finding(f"{rule}:{name}", rule, cost, message, tuple(sites), gated=False)
