@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from guardloop.journal import digest
 from guardloop.judgement import GateResult, Outcome, Verdict
 
 SCHEMA = 1
+_REMEMBERED_RUNS = 5
 Record = dict[str, Any]
 
 
@@ -146,24 +147,26 @@ def results_from(record: Record) -> list[GateResult]:
 def written(runs: Path) -> frozenset[tuple[str, str | None]]:
     """Path and digest of every file that runs logged in this folder have written, or were about to write."""
     found: set[tuple[str, str | None]] = set()
-    for log in _logs(runs):
+    for log in _logs(sorted(runs.glob("*.jsonl"))):
         for record in log:
-            if record.get("record") == "accepting":
+            if record["record"] == "accepting":
                 found.update(record["files"].items())
     return frozenset(found)
 
 
-def rejected_before(runs: Path, context: str, last: int = 5) -> dict[tuple[str, str, str], list[GateResult]]:
-    """What the latest runs in the same context rejected, by `memory_key`: it need not be judged again.
+def rejected_before(runs: Path, context: str, log: Path | None = None) -> dict[tuple[str, str, str], list[GateResult]]:
+    """What the latest runs in a folder, and those in `log`, rejected in the same context, by `memory_key`.
 
     `context` says what the judgement depends on beside the candidate: a run with another one is of no use.
     """
     known: dict[tuple[str, str, str], list[GateResult]] = {}
-    for log in list(_logs(runs))[-last:]:
-        if log[0].get("context") != context:
-            continue
-        for record in log:
-            if record.get("record") == "attempt" and record["verdict"] == Verdict.REJECTED:
+    paths = [*sorted(runs.glob("*.jsonl"))[-_REMEMBERED_RUNS:], *([log] if log else [])]
+    for records in _logs(paths):
+        same = False
+        for record in records:
+            if record["record"] == "run":
+                same = record.get("context") == context
+            elif same and record["record"] == "attempt" and record["verdict"] == Verdict.REJECTED:
                 known[memory_key(record["sketch"], fill_from(record), record["tree"])] = results_from(record)
     return known
 
@@ -173,9 +176,9 @@ def memory_key(sketch: str, fill: Fill, tree: str) -> tuple[str, str, str]:
     return sketch, json.dumps(dict(fill.texts), sort_keys=True), tree
 
 
-def _logs(runs: Path) -> Iterator[list[Record]]:
-    """The readable logs of a folder, oldest first; another program's file is none of ours to complain about."""
-    for path in sorted(runs.glob("*.jsonl")):
+def _logs(paths: Iterable[Path]) -> Iterator[list[Record]]:
+    """The readable ones of these logs; another program's file is none of ours to complain about."""
+    for path in paths:
         try:
             yield read(path)
         except AuditError:

@@ -35,6 +35,21 @@ RuleOption = Annotated[list[str] | None, typer.Option("--rule", metavar="NAME", 
 ExcludeOption = Annotated[
     list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Leave these paths out as well (repeatable).")
 ]
+TestsOption = Annotated[
+    str | None, typer.Option("--tests", metavar="CMD", help="How the tests run; default: found from the project.")
+]
+PythonOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--target-python",
+        metavar="PATH",
+        help="The interpreter with the project's dependencies; default: its virtual environment, else PATH.",
+    ),
+]
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", metavar="S", min=1.0, help="For the whole run; default: 600.")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Default: 0.")]
 VerboseOption = Annotated[bool | None, typer.Option("--verbose", help="Show everything, information included.")]
 
 
@@ -68,7 +83,103 @@ def score(
     from guardloop.commands.score import score as run
     from guardloop.target import Target
 
-    target = Target.locate(
-        paths or (), config, format=format, rule=tuple(rule or ()), exclude=tuple(exclude or ()), verbose=verbose
-    )
-    typer.echo(run(target))
+    given = {"format": format, "rule": tuple(rule or ()), "exclude": tuple(exclude or ()), "verbose": verbose}
+    typer.echo(run(Target.locate(paths or (), config, **given)))
+
+
+@app.command()
+def fix(
+    paths: Paths = None,
+    format: FormatOption = None,
+    rule: RuleOption = None,
+    exclude: ExcludeOption = None,
+    config: ConfigOption = None,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", metavar="NAME[:CHECKPOINT]", help="Who proposes; default: nano, the embedded model."),
+    ] = None,
+    tests: TestsOption = None,
+    target_python: PythonOption = None,
+    candidates: Annotated[
+        int | None, typer.Option("--candidates", metavar="N", min=1, help="Most candidates for a finding; default: 8.")
+    ] = None,
+    seconds: SecondsOption = None,
+    seed: SeedOption = None,
+    diff: Annotated[bool | None, typer.Option("--diff", help="Print the patch, write nothing.")] = None,
+    audit: Annotated[
+        Path | None, typer.Option("--audit", metavar="FILE", help="The audit log; default: in .guardloop/runs.")
+    ] = None,
+    max_accepted: Annotated[
+        int | None, typer.Option("--max-accepted", metavar="N", min=1, help="Stop after so many patches.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", metavar="N", min=1, help="Gates that run beside each other; default: 1.")
+    ] = None,
+    allow_dirty: Annotated[
+        bool | None, typer.Option("--allow-dirty", help="Work on a tree with changes that are not in git.")
+    ] = None,
+) -> None:
+    """Propose, verify, accept or propose again, until nothing is left to try."""
+    from guardloop.commands.fix import fix as run
+    from guardloop.target import Target
+
+    given = {"format": format, "rule": tuple(rule or ()), "exclude": tuple(exclude or ()), "engine": engine}
+    given |= {"tests": tests, "target_python": target_python, "candidates": candidates, "seconds": seconds}
+    given |= {"seed": seed, "diff": diff, "audit": audit, "max_accepted": max_accepted, "jobs": jobs}
+    raise typer.Exit(run(Target.locate(paths or (), config, **given, allow_dirty=allow_dirty)))
+
+
+@app.command()
+def verify(
+    before: Annotated[Path, typer.Option("--before", metavar="DIR", help="The tree as it was.")],
+    after: Annotated[Path, typer.Option("--after", metavar="DIR", help="The tree with the change.")],
+    format: FormatOption = None,
+    rule: RuleOption = None,
+    exclude: ExcludeOption = None,
+    config: ConfigOption = None,
+    tests: TestsOption = None,
+    no_tests: Annotated[bool, typer.Option("--no-tests", help="Judge without the tests.")] = False,
+    target_python: PythonOption = None,
+    seconds: SecondsOption = None,
+    seed: SeedOption = None,
+) -> None:
+    """Judge one given change with the gates of `fix`; nothing is proposed, nothing is written into either tree."""
+    from guardloop.commands.verify import verify as run
+    from guardloop.target import Target
+
+    if tests is not None and no_tests:
+        raise typer.BadParameter("--tests and --no-tests exclude each other")
+    given = {"format": format, "rule": tuple(rule or ()), "exclude": tuple(exclude or ()), "tests": tests}
+    given |= {"target_python": target_python, "seconds": seconds, "seed": seed}
+    raise typer.Exit(run(Target.locate((before,), config, root=before, **given), after, with_tests=not no_tests))
+
+
+@app.command()
+def explain(rule: Annotated[str, typer.Argument(metavar="RULE")]) -> None:
+    """Print a rule's own documentation: what it counts, why, and what it does not see."""
+    from guardloop.commands.explain import explain as run
+
+    typer.echo(run(rule))
+
+
+@app.command()
+def log(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An audit log of `fix`.")],
+    rejudge: Annotated[
+        bool, typer.Option("--rejudge", help="Judge every candidate again from the log and git; no model is needed.")
+    ] = False,
+    format: FormatOption = None,
+    target_python: PythonOption = None,
+) -> None:
+    """Read an audit log."""
+    from guardloop.commands.log import log as run
+
+    raise typer.Exit(run(file, rejudge=rejudge, format=format or Format.TEXT, target_python=target_python))
+
+
+@app.command()
+def engines(format: FormatOption = None) -> None:
+    """List what can propose here: name, available or why not, device, parameters."""
+    from guardloop.commands.engines import engines as run
+
+    typer.echo(run(format or Format.TEXT))

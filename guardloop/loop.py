@@ -15,6 +15,7 @@ from guardloop.feedback import ROUNDS, Rejection, explained, fed_back, shape_at_
 from guardloop.judgement import Candidate, GateResult, Outcome, Verdict, decide
 from guardloop.judging import Guards, until_refused
 from guardloop.plan import Plan
+from guardloop.report.progress import Progress, Silent
 from guardloop.sketches.protocol import Refusal
 from guardloop.summary import Accepted, Remaining, Summary, Tally
 from guardloop.workspace import Workspace
@@ -45,8 +46,7 @@ class Loop:
     """`time.monotonic()` at which the run has to end."""
     known: Known = field(default_factory=dict)
     """What an earlier run rejected on the same trees, by `memory_key`."""
-    said: Callable[[str], None] = lambda text: None
-    """Hears what is being done."""
+    told: Progress = field(default_factory=Silent)
     tally: Tally = field(default_factory=Tally)
     accepted: list[Accepted] = field(default_factory=list)
 
@@ -70,7 +70,7 @@ class Loop:
         measured = self.measure(tree)
         for finding in self.plan.untried(measured, tree):
             self._check_bounds()
-            self.said(f"{finding.rule} {finding.cost}: {_place(finding)}")
+            self.told.doing(f"{finding.rule} {finding.cost}: {_place(finding)}")
             if self._work_on(finding, measured):
                 return True
         return False
@@ -120,7 +120,7 @@ class Loop:
         left = self.settings.candidates - used
         if left <= 0:
             return
-        self.said(f"{self.engine.name} proposes: {sketch.variant}")
+        self.told.doing(f"{self.engine.name} proposes: {sketch.variant}")
         try:
             yield from self.engine.fill(sketch, candidates=left, seed=self.settings.seed + attempt)
         except EngineError as error:
@@ -136,7 +136,7 @@ class Loop:
             self.tally.reused += 1
             return earlier[-1]
         candidate = Candidate(tree, tree.replacing(sketch.after(fill)), sketch, fill)
-        self.said(f"judging {', '.join(fill.texts.values()) or sketch.variant}")
+        self.told.doing(f"judging {', '.join(fill.texts.values()) or sketch.variant}")
         results = until_refused(candidate, self.guards.gates, self.settings.jobs)
         verdict = decide(results)
         self.tally.candidates += 1
@@ -171,7 +171,7 @@ class Loop:
         )
         self.accepted.append(patch)
         self._record(lambda: self.audit.accepted({**asdict(patch), "sketch": sketch.id}, after.digest))
-        self.said(
+        self.told.note(
             f"accepted {', '.join(patch.names.values())}: {finding.rule} {patch.cost_before} → {patch.cost_after}"
         )
 

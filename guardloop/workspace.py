@@ -31,6 +31,7 @@ class Workspace:
         self.repository = repository
         self.tree = tree
         self.unparsed: tuple[Unparsed, ...] = ()
+        self._opened = dict(sources)
         self._bytes = dict(sources)
 
     @property
@@ -61,6 +62,10 @@ class Workspace:
         """The patch between two trees, as `git apply` takes it at the top of the repository."""
         old, new = self.encoded(before, after)
         return diff(old, new, self.prefix)
+
+    def diff_since_opened(self) -> str:
+        """All that was applied or taken so far, as one patch."""
+        return diff(self._opened, self._bytes, self.prefix)
 
     def take(self, after: SourceTree) -> None:
         """Go on from `after` without writing anything."""

@@ -57,7 +57,7 @@ def as_json(run: Finished) -> str:
         "remaining": [
             {"finding": r.finding, "why": r.why, "cost": r.cost, "place": r.place} for r in summary.remaining
         ],
-        "rejected_by": {gate: summary.tally.rejected_by[gate] for gate in GATE_NAMES},
+        "rejected_by": dict(summary.tally.rejected_by),
         "unanswered_by": dict(summary.tally.unanswered_by),
         "candidates": summary.tally.candidates,
         "reused": summary.tally.reused,
@@ -73,13 +73,8 @@ def as_json(run: Finished) -> str:
 
 
 def as_text(run: Finished) -> str:
-    """The table; where only a patch was asked for, see `as_patch`."""
+    """The table."""
     return "\n".join(_lines(run))
-
-
-def as_patch(run: Finished) -> str:
-    """All accepted patches one after the other, each on top of the one before, as `git apply` takes them."""
-    return "".join(patch.diff for patch in run.summary.accepted)
 
 
 def missing(in_force: Sequence[str]) -> str:
@@ -112,7 +107,7 @@ def _accepted(patch: Accepted) -> str:
 
 def _figures(run: Finished) -> Iterator[str]:
     tally = run.summary.tally
-    rejected = ", ".join(f"{gate} {tally.rejected_by[gate]}" for gate in GATE_NAMES if tally.rejected_by[gate])
+    rejected = ", ".join(f"{gate} {count}" for gate, count in tally.rejected_by.items() if count)
     unanswered = ", ".join(f"{gate} {count}" for gate, count in tally.unanswered_by.items())
     before, after = run.summary.costs_before, run.summary.costs_after
     costs = ", ".join(f"{rule} {before[rule]} → {after.get(rule, 0)}" for rule in before)

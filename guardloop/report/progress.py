@@ -21,6 +21,16 @@ class Progress(Protocol):
         """Say something that stays."""
 
 
+class Silent:
+    """Says nothing."""
+
+    def doing(self, text: str) -> None:
+        """Keep quiet."""
+
+    def note(self, text: str) -> None:
+        """Keep quiet."""
+
+
 class Lines:
     """Plain lines: every note, and what goes on at most every ten seconds."""
 

@@ -12,6 +12,8 @@ from typing import Any
 from metrics.source import SourceTree
 
 DEFAULT_LINE_LENGTH = 88
+CONFIGURATION = ("pyproject.toml", "ruff.toml", ".ruff.toml", "setup.cfg", "tox.ini", "mypy.ini", ".mypy.ini", ".flake8")
+"""The files at a target's root that say how it writes its code."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -31,9 +33,8 @@ class Style:
     def of(cls, tree: SourceTree, configuration: Mapping[str, str] | None = None) -> Style:
         """Read the style of a tree.
 
-        `configuration` holds the texts of `pyproject.toml`, `ruff.toml`, `.ruff.toml`, `setup.cfg`, `tox.ini`,
-        `mypy.ini`, `.mypy.ini` and `.flake8` at the target's root, by name, those there are. A file that does not
-        parse says nothing.
+        `configuration` holds the texts of those of the files `CONFIGURATION` that there are, by name. A file that
+        does not parse says nothing.
         """
         files = dict(configuration or {})
         functions = list(_functions(tree))

@@ -1,0 +1,157 @@
+"""`guardloop fix`: sets the loop up, runs it, and says what came of it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.registry import create
+from guardloop import __version__
+from guardloop.audit import Audit, rejected_before
+from guardloop.errors import ConfigError, unknown
+from guardloop.guards import Guards
+from guardloop.journal import digest
+from guardloop.loop import Loop
+from guardloop.plan import Plan
+from guardloop.project import Project
+from guardloop.report.fixing import Finished, as_json, as_text, missing
+from guardloop.report.progress import Progress, progress
+from guardloop.sketches import SKETCHERS
+from guardloop.sketches.style import CONFIGURATION, Style
+from guardloop.summary import Summary, Tally
+from guardloop.target import Target
+from guardloop.workspace import STATE, Workspace, opened
+from metrics.cache import user_cache
+from metrics.measure import Measurement, measure
+from metrics.source import SourceTree
+
+DONE, REMAINS = 0, 1
+
+
+def fix(target: Target) -> int:
+    """Run the loop on a target and print the answer; the exit code says whether anything remains."""
+    for rule in target.settings.rule:
+        if rule not in SKETCHERS:
+            raise ConfigError(unknown("--rule: no sketches are built for it", rule, SKETCHERS))
+    with progress() as told, opened(target, write=not target.settings.diff) as workspace:
+        finished = _Run(target, workspace, told, time.monotonic()).finish()
+        patch = workspace.diff_since_opened()
+    if target.settings.format == "json":
+        print(as_json(finished))
+    elif target.settings.diff:
+        print(as_text(finished), file=sys.stderr)
+        sys.stdout.buffer.write(patch.encode("utf-8", "surrogateescape"))
+    else:
+        print(as_text(finished))
+    return DONE if finished.summary.verdict == "done" else REMAINS
+
+
+def measured(tree: SourceTree) -> Measurement:
+    """Every rule that runs no other program; lint and types are compared by their own gates."""
+    return measure(tree, None, user_cache())
+
+
+@dataclass
+class _Run:
+    target: Target
+    workspace: Workspace
+    told: Progress
+    began: float
+
+    def finish(self) -> Finished:
+        tree, settings = self.workspace.tree, self.target.settings
+        plan = Plan(SKETCHERS, _style(self.workspace), settings.rule, self.target.named)
+        costs = measured(tree)
+        if not plan.findings(costs):
+            # Nothing to propose: neither the tests nor the model are started.
+            return self._finished(Summary((), (), Tally(), costs.costs, costs.costs), None)
+        engine = create(settings.engine)
+        deadline = self.began + settings.seconds
+        python = str(settings.target_python) if settings.target_python else None
+        project = Project.discover(self.workspace.root, tests=settings.tests, python=python)
+        with Guards.stand(project, tree, settings, deadline=deadline, progress=self.told.doing) as guards:
+            self._announce(guards)
+            audit, context = self._audit(), _context(project, self.workspace, guards)
+            known = rejected_before(self.workspace.root / STATE / "runs", context, audit.path)
+            audit.begin(self._header(project, guards, context))
+            loop = Loop(self.workspace, plan, engine, guards, audit, settings, measured, deadline, known, self.told)
+            try:
+                finished = self._finished(loop.run(), guards, audit.path)
+            except KeyboardInterrupt:
+                self.told.note(f"interrupted; {len(loop.accepted)} accepted patches stay; audit log: {audit.path}")
+                raise
+            audit.end({"verdict": finished.summary.verdict, "stopped": finished.summary.stopped})
+            return finished
+
+    def _announce(self, guards: Guards) -> None:
+        self.told.note(f"protection: {'; '.join(guards.protection)}")
+        names = [gate.name for gate in guards.gates]
+        self.told.note(f"gates: {', '.join(names)}; {missing(names)}")
+
+    def _audit(self) -> Audit:
+        settings = self.target.settings
+        if settings.audit is not None:
+            return Audit(settings.audit.absolute())
+        return Audit(None) if settings.diff else Audit.in_folder(self.workspace.root / STATE / "runs")
+
+    def _header(self, project: Project, guards: Guards, context: str) -> dict[str, object]:
+        settings = self.target.settings
+        return {
+            "version": __version__,
+            "engine": settings.engine,
+            "seed": settings.seed,
+            "tree": self.workspace.tree.digest,
+            "head": self.workspace.repository.head,
+            "dirty": list(self.workspace.repository.dirty),
+            "root": str(self.workspace.root),
+            "prefix": self.workspace.prefix,
+            "tests": settings.tests,
+            "python": str(project.python.path),
+            "exclude": list(settings.exclude),
+            "rule": list(settings.rule),
+            "gates": [gate.name for gate in guards.gates],
+            "protection": list(guards.protection),
+            "context": context,
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+
+    def _finished(self, summary: Summary, guards: Guards | None, audit: Path | None = None) -> Finished:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        unparsed = [*self.workspace.unparsed, *measured(self.workspace.tree).unparsed]
+        return Finished(
+            summary,
+            self.target.settings.engine,
+            self.target.settings.seed,
+            time.monotonic() - self.began,
+            sum(usage.ru_utime + usage.ru_stime for usage in used),
+            audit,
+            tuple(guards.protection) if guards else (),
+            tuple(gate.name for gate in guards.gates) if guards else (),
+            tuple(f"{u.path}:{u.line}: {u.message}" for u in unparsed),
+        )
+
+
+def _style(workspace: Workspace) -> Style:
+    files = {}
+    for name in CONFIGURATION:
+        try:
+            files[name] = (workspace.root / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+    return Style.of(workspace.tree, files)
+
+
+def _context(project: Project, workspace: Workspace, guards: Guards) -> str:
+    """A digest of what a judgement depends on beside the judged tree: tests, configuration, programs, ourselves."""
+    parts = [__version__, str(project.tests), str(project.python), *(gate.name for gate in guards.gates)]
+    judged = {workspace.prefix + path for path in workspace.tree.texts}
+    for path in project.files:
+        if path not in judged:
+            try:
+                parts += [path, digest((project.top / path).read_bytes())]
+            except OSError:
+                parts.append(path)
+    return digest("\0".join(parts).encode("utf-8", "surrogatepass"))
