@@ -47,6 +47,16 @@ class Copies:
         finally:
             _remove(folder)
 
+    @contextmanager
+    def empty(self) -> Iterator[Path]:
+        """A folder without a tree."""
+        folder = self.folder / f"{next(self._numbers)}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            _remove(folder)
+
     def lay(self, folder: Path, changes: Mapping[str, str | None]) -> Path:
         """Make such a folder, to be kept."""
         tree = folder / "tree"
@@ -66,6 +76,16 @@ class Copies:
             original = self.pristine / (self._prefix + path)
             full.parent.mkdir(parents=True, exist_ok=True)
             full.write_bytes(encoded(text, original.read_bytes() if original.is_file() else b""))
+
+    def restore(self, tree: Path, changes: Mapping[str, str | None]) -> None:
+        """Undo a `write`: the files of the accepted state, byte for byte."""
+        for path in changes:
+            original, full = self.pristine / (self._prefix + path), tree / (self._prefix + path)
+            if original.is_file():
+                full.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(original, full)
+            else:
+                full.unlink(missing_ok=True)
 
     def accept(self, changes: Mapping[str, str | None]) -> None:
         """Let the accepted state follow."""

@@ -39,8 +39,15 @@ class Clean:
     seconds: float
     limits: Limits
     """What a candidate's run may take: generous multiples of what the clean run took."""
+    left: int = 0
+    """Processes that the tests leave running even so."""
     map: CoverageMap | None = None
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What is not run again, because it could not tell a good candidate from a bad one."""
+        return (*self.flaky, *self.failing)
 
 
 def preflight(
@@ -101,7 +108,9 @@ def _compare(project: Project, tree: SourceTree, traced: TestRun, plain: TestRun
     order = tuple(test for test in plain.collected if test not in flaky and test not in failing)
     seconds = max(plain.run.seconds, traced.run.seconds)
     limits = _limits(plain, traced)
-    return Clean(passed, order, tuple(flaky), failing, dict(plain.durations), seconds, limits, reached, tuple(notes))
+    left = max(plain.run.left, traced.run.left)
+    durations = dict(plain.durations)
+    return Clean(passed, order, tuple(flaky), failing, durations, seconds, limits, left, reached, tuple(notes))
 
 
 def _demand_an_end(project: Project, run: TestRun) -> None:
@@ -157,7 +166,7 @@ def _demand_a_catch(tree: SourceTree, copies: Copies, runner: Runner, clean: Cle
         places = [((span,), tests) for span, tests in cheap[:_PLANTS]]
     for spans, tests in places:
         with copies.slot(planted(tree, spans)) as slot:
-            run = runner.run(slot, clean.limits, only=tests, without=clean.flaky, stop=True)
+            run = runner.run(slot, clean.limits, only=tests, without=clean.left_out, stop=True)
         if run.failed or run.run.bound or (run.run.code or 0) != 0:
             return
     where = f"{places[0][0][0].path}:{places[0][0][0].line}" if clean.map else "every function"
