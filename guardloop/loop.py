@@ -139,6 +139,9 @@ class Loop:
         self.told.doing(f"judging {', '.join(fill.texts.values()) or sketch.variant}")
         results = until_refused(candidate, self.guards.gates, self.settings.jobs)
         verdict = decide(results)
+        if verdict is not Verdict.ACCEPTED:
+            # What the end of the time cut short is no answer, and must not be remembered as one.
+            self._check_time()
         self.tally.candidates += 1
         self._record(lambda: self.audit.attempt(sketch, fill, tree.digest, results, verdict))
         if verdict is Verdict.ACCEPTED:
@@ -192,9 +195,12 @@ class Loop:
         except AuditError as error:
             raise _StoppedError(str(error)) from error
 
-    def _check_bounds(self) -> None:
+    def _check_time(self) -> None:
         if time.monotonic() >= self.deadline:
             raise _StoppedError(f"the {self.settings.seconds:g} seconds are over")
+
+    def _check_bounds(self) -> None:
+        self._check_time()
         if self.settings.max_accepted is not None and len(self.accepted) >= self.settings.max_accepted:
             raise _StoppedError(f"{self.settings.max_accepted} patches are accepted, as many as were asked for")
 

@@ -24,16 +24,19 @@ class Target:
     settings: Settings
 
     @classmethod
-    def locate(cls, paths: Sequence[Path], config: Path | None = None, **options: Any) -> Target:
+    def locate(
+        cls, paths: Sequence[Path], config: Path | None = None, *, root: Path | None = None, **options: Any
+    ) -> Target:
         """Find the project that the paths (default: the working directory) belong to, and read its settings.
 
-        The root is the nearest folder above all paths that has a `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`;
-        where there is none, the lowest folder that holds them all. Raises `TargetError` and `ConfigError`.
+        The root, unless given, is the nearest folder above all paths that has a `pyproject.toml`, `setup.py`,
+        `setup.cfg` or `.git`; where there is none, the lowest folder that holds them all.
+        Raises `TargetError` and `ConfigError`.
         """
         from metrics.scorers import SCORERS
 
         chosen = tuple(_checked(path) for path in paths or (Path("."),))
-        root = _root(chosen)
+        root = Path(os.path.abspath(root)) if root else _root(chosen)
         settings = load(root, config)
         check_rules("rule", settings.rule, tuple(SCORERS))
         settings = settings.overridden(**options)

@@ -12,7 +12,7 @@ from engine.registry import create
 from guardloop import __version__
 from guardloop.audit import Audit, rejected_before
 from guardloop.errors import ConfigError, unknown
-from guardloop.guards import Guards
+from guardloop.guards import ProjectGuards
 from guardloop.journal import digest
 from guardloop.loop import Loop
 from guardloop.plan import Plan
@@ -72,7 +72,10 @@ class _Run:
         deadline = self.began + settings.seconds
         python = str(settings.target_python) if settings.target_python else None
         project = Project.discover(self.workspace.root, tests=settings.tests, python=python)
-        with Guards.stand(project, tree, settings, deadline=deadline, progress=self.told.doing) as guards:
+        left = max(1.0, deadline - time.monotonic())
+        with ProjectGuards(
+            project, tree, measured=measured, exclude=settings.exclude, seconds=left, progress=self.told.doing
+        ) as guards:
             self._announce(guards)
             audit, context = self._audit(), _context(project, self.workspace, guards)
             known = rejected_before(self.workspace.root / STATE / "runs", context, audit.path)
@@ -86,7 +89,9 @@ class _Run:
             audit.end({"verdict": finished.summary.verdict, "stopped": finished.summary.stopped})
             return finished
 
-    def _announce(self, guards: Guards) -> None:
+    def _announce(self, guards: ProjectGuards) -> None:
+        for note in guards.notes:
+            self.told.note(note)
         self.told.note(f"protection: {'; '.join(guards.protection)}")
         names = [gate.name for gate in guards.gates]
         self.told.note(f"gates: {', '.join(names)}; {missing(names)}")
@@ -97,7 +102,7 @@ class _Run:
             return Audit(settings.audit.absolute())
         return Audit(None) if settings.diff else Audit.in_folder(self.workspace.root / STATE / "runs")
 
-    def _header(self, project: Project, guards: Guards, context: str) -> dict[str, object]:
+    def _header(self, project: Project, guards: ProjectGuards, context: str) -> dict[str, object]:
         settings = self.target.settings
         return {
             "version": __version__,
@@ -118,7 +123,7 @@ class _Run:
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
 
-    def _finished(self, summary: Summary, guards: Guards | None, audit: Path | None = None) -> Finished:
+    def _finished(self, summary: Summary, guards: ProjectGuards | None, audit: Path | None = None) -> Finished:
         used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         unparsed = [*self.workspace.unparsed, *measured(self.workspace.tree).unparsed]
         return Finished(
@@ -144,7 +149,7 @@ def _style(workspace: Workspace) -> Style:
     return Style.of(workspace.tree, files)
 
 
-def _context(project: Project, workspace: Workspace, guards: Guards) -> str:
+def _context(project: Project, workspace: Workspace, guards: ProjectGuards) -> str:
     """A digest of what a judgement depends on beside the judged tree: tests, configuration, programs, ourselves."""
     parts = [__version__, str(project.tests), str(project.python), *(gate.name for gate in guards.gates)]
     judged = {workspace.prefix + path for path in workspace.tree.texts}
