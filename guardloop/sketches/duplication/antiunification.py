@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from guardloop.sketches.duplication.names import bound_anywhere, loaded, scope_names
 from guardloop.sketches.duplication.region import Copy, Refused, is_bare_constant
 
-_UNPASSABLE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred, ast.Slice)
+_UNPASSABLE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+_INCOMPLETE = (ast.Starred, ast.Slice)
 
 
 class _Different(Exception):  # noqa: N818 - control flow of the walk
@@ -211,7 +212,7 @@ class _Walk:
             if not isinstance(node, ast.expr) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
                 raise difference
             for inner in ast.walk(node):
-                if isinstance(inner, _UNPASSABLE) and (inner is node or not isinstance(inner, (ast.Starred, ast.Slice))):
+                if isinstance(inner, _UNPASSABLE) or (inner is node and isinstance(inner, _INCOMPLETE)):
                     raise difference
                 if isinstance(inner, ast.Name) and inner.id in bound:
                     raise difference

@@ -1,4 +1,4 @@
-"""What the names of a module mean: which definition or import binds them, and whether two modules mean the same object."""
+"""What the names of a module mean: what binds them, and whether two modules mean the same."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""The classes of a tree: who derives from whom, which attributes surely exist, and who may rebind them."""
+"""The classes of a tree: who derives from whom, which attributes surely exist, and which run code."""
 
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,6 @@ from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.names import all_arguments
 from guardloop.sketches.duplication.program import FUNCTIONS, Function, Parsed, Program
 
-_CREATORS = frozenset(["__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__setstate__"])
 _TRANSPARENT = frozenset(["staticmethod", "classmethod", "abstractmethod", "overload", "override", "final", "wraps"])
 ANYTHING = "*"
 
@@ -75,7 +73,7 @@ class Classes:
         found = set(self._defined(owner))
         for method in owner.node.body:
             if isinstance(method, FUNCTIONS) and (name := receiver_name(method)):
-                found |= {n.attr for n in ast.walk(method) if _is_attribute_of(n, name)}
+                found |= {node.attr for node in _attributes_of([method], name)}
         return frozenset(found)
 
     def surely_has(self, owner: Class, attribute: str) -> bool:
@@ -88,9 +86,8 @@ class Classes:
         for method in owner.node.body:
             if isinstance(method, FUNCTIONS) and method.name == "__init__" and (name := receiver_name(method)):
                 # Only what `__init__` sets without a condition is there for sure.
-                for node in (n for statement in method.body if isinstance(statement, _PLAIN) for n in ast.walk(statement)):
-                    if _is_attribute_of(node, name) and isinstance(node.ctx, ast.Store):  # type: ignore[attr-defined]
-                        yield node.attr  # type: ignore[attr-defined]
+                sure = [statement for statement in method.body if isinstance(statement, _PLAIN)]
+                yield from (n.attr for n in _attributes_of(sure, name) if isinstance(n.ctx, ast.Store))
 
     @staticmethod
     def _defined(owner: Class) -> Iterator[str]:
@@ -116,65 +113,8 @@ class Classes:
                     found.add(ANYTHING)
         return frozenset(found)
 
-    @cached_property
-    def _writers(self) -> dict[str, frozenset[str]]:
-        """Attribute name → names of the functions that rebind it."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for name, function in self._functions:
-            for node in ast.walk(function):
-                if isinstance(node, ast.Attribute):
-                    if not isinstance(node.ctx, ast.Load):
-                        found[node.attr].add(name)
-                    elif node.attr == "__dict__":
-                        found[ANYTHING].add(name)
-                elif isinstance(node, ast.Call) and _decorator(node) in ("setattr", "delattr", "__setattr__"):
-                    literal = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-                    found[literal[0] if literal else ANYTHING].add(name)
-        return {attribute: frozenset(names) - _CREATORS for attribute, names in found.items()}
-
-    @cached_property
-    def _functions(self) -> list[tuple[str, Function]]:
-        files = self._program.files()
-        return [(n.name, n) for f in files for n in ast.walk(f.tree) if isinstance(n, FUNCTIONS)]
-
-    @cached_property
-    def _calls(self) -> dict[str, frozenset[str]]:
-        found: dict[str, set[str]] = defaultdict(set)
-        for name, function in self._functions:
-            found[name] |= self._touched(function.body)
-        return {name: frozenset(names) for name, names in found.items()}
-
-    @staticmethod
-    def _touched(nodes: Sequence[ast.AST]) -> set[str]:
-        """Names through which the nodes may run functions of the tree: all they mention."""
-        inner = [node for root in nodes for node in ast.walk(root)]
-        attributes = {node.attr for node in inner if isinstance(node, ast.Attribute)}
-        return attributes | {node.id for node in inner if isinstance(node, ast.Name)}
-
-    def may_rebind(self, nodes: Sequence[ast.AST], attribute: str, known: frozenset[str]) -> bool:
-        """Whether running the nodes may rebind the attribute on some object.
-
-        `known` are names of locals; a call of one of them may run any code that others can reach.
-        """
-        inner = [node for root in nodes for node in ast.walk(root)]
-        if any(isinstance(n, ast.Attribute) and n.attr == attribute and not isinstance(n.ctx, ast.Load) for n in inner):
-            return True
-        writers = self._writers.get(attribute, frozenset()) | self._writers.get(ANYTHING, frozenset())
-        if not writers or not any(isinstance(n, _RUNS_CODE) for n in inner):
-            return False
-        if any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in known for n in inner):
-            return True
-        seen, stack = set(), list(self._touched(nodes) | {name for name in self._calls if name.startswith("__")} - _CREATORS)
-        while stack:
-            name = stack.pop()
-            if name not in seen:
-                seen.add(name)
-                stack.extend(self._calls.get(name, ()))
-        return bool(seen & writers)
-
 
 _PLAIN = (ast.Assign, ast.AnnAssign)
-_RUNS_CODE = (ast.Call, ast.BinOp, ast.Compare, ast.Subscript, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Await)
 
 
 def receiver_name(method: Function) -> str | None:
@@ -196,8 +136,10 @@ def parameters(function: Function) -> frozenset[str]:
     return frozenset(argument.arg for argument in all_arguments(function.args))
 
 
-def _is_attribute_of(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
+def _attributes_of(roots: Sequence[ast.AST], name: str) -> Iterator[ast.Attribute]:
+    for node in (inner for root in roots for inner in ast.walk(root)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
+            yield node
 
 
 def _decorator(node: ast.expr) -> str:

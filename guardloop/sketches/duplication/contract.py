@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from guardloop.sketches.duplication import hazards
-from guardloop.sketches.duplication.antiunification import Parameter, Unification, visible_locals
+from guardloop.sketches.duplication.antiunification import Unification, visible_locals
 from guardloop.sketches.duplication.flow import LOOPS, falls_through, is_tail
 from guardloop.sketches.duplication.liveness import Assignment, Liveness
 from guardloop.sketches.duplication.names import captured, scope_names, stored, uses
@@ -43,15 +43,14 @@ class Contract:
 
 def contract(found: Unification) -> Contract:
     """Work out inputs and outputs; raises `Refused` where a call can't do what the statements did."""
-    copies, names = found.copies, [invert(names) for names in found.renaming]
-    ends = [hazards.is_generator(copy) for copy in copies]
+    copies = found.copies
     leaving = _leaving(found)
     live = []
     for copy in copies:
         hazards.check(copy)
         live.append(_live_after(copy))
-    first = found.renaming[0]
-    outputs = [n for n in _in_order(copies[0]) if any(r.get(n, n) in after for r, after in zip(found.renaming, live, strict=True))]
+    wanted = [_in_first(found, index, after) for index, after in enumerate(live)]
+    outputs = [name for name in _in_order(copies[0]) if any(name in names for names in wanted)]
     if leaving is not Leaving.FALLS:
         if falls_through(copies[0].statements) and outputs:
             raise Refused(f"{copies[0]}: it may return, and gives back {outputs[0]} when it does not")
@@ -61,17 +60,13 @@ def contract(found: Unification) -> Contract:
     inputs = [n for n in _in_order(copies[0]) if _is_input(found, n, outputs)]
     imports = _imports(found)
     _check_bound(found, imports)
-    assert len(names) == len(copies) and first is not None
-    return Contract(
-        tuple(inputs), tuple(outputs),
-        tuple(frozenset(n for n in outputs if r.get(n, n) in after) for r, after in zip(found.renaming, live, strict=True)),
-        leaving, any(map(hazards.is_async, copies)), any(ends), imports,
-    )  # fmt: skip
+    is_async, is_generator = (any(map(kind, copies)) for kind in (hazards.is_async, hazards.is_generator))
+    return Contract(tuple(inputs), tuple(outputs), tuple(wanted), leaving, is_async, is_generator, imports)
 
 
-def invert(names: dict[str, str]) -> dict[str, str]:
-    """The mapping from values to keys."""
-    return {value: key for key, value in names.items()}
+def _in_first(found: Unification, index: int, names: frozenset[str]) -> frozenset[str]:
+    """The first copy's names for what another copy calls by these names."""
+    return frozenset(name for name, own in found.renaming[index].items() if own in names)
 
 
 def _in_order(copy: Copy) -> list[str]:
@@ -96,10 +91,18 @@ def _live_after(copy: Copy) -> frozenset[str]:
     bound = stored(copy.statements)
     liveness = Liveness(copy.block, copy.last)
     liveness.live_in(copy.function.body, frozenset())
-    if late := sorted(liveness.raised & bound):
+    if late := sorted(liveness.raised & _bound_before_end(copy)):
         raise Refused(f"{copy}: {late[0]} is read where an exception from the run is handled")
     _check_captures(copy, bound)
     return liveness.after & bound if falls_through(copy.statements) else frozenset()
+
+
+def _bound_before_end(copy: Copy) -> frozenset[str]:
+    """Names that are bound while something in the run can still raise: not those of a plain assignment that ends it."""
+    last = copy.statements[-1]
+    if isinstance(last, ast.Assign) and all(isinstance(target, ast.Name) for target in last.targets):
+        return stored([*copy.statements[:-1], last.value])
+    return stored(copy.statements)
 
 
 def _check_captures(copy: Copy, bound: frozenset[str]) -> None:
@@ -208,8 +211,3 @@ def _check_name(copy: Copy, name: str) -> None:
             if len(places) > 1 or any(_line(use.node) > copy.function.lineno for use in places):
                 raise Refused(f"{copy}: {name} of the function around it may change")
             return
-
-
-def is_plain(parameter: Parameter) -> bool:
-    """Whether every copy hands in a name."""
-    return parameter.names is not None

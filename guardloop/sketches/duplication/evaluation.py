@@ -14,7 +14,7 @@ _QUIET = (ast.Name, ast.Constant, ast.Lambda, ast.Tuple, ast.List, ast.Starred)
 
 @dataclass(frozen=True)
 class Event:
-    """One step of an evaluation; `is_certain` if it happens exactly once, and before any jump, whenever the run starts."""
+    """One step of an evaluation; `is_certain` if it happens exactly once whenever the run starts."""
 
     node: ast.AST
     is_certain: bool
@@ -127,6 +127,53 @@ class _Order:
                 yield from self.each([key, value], sure)
         else:
             yield from self.each(ast.iter_child_nodes(node), sure)
+
+
+def steps_before(statements: Sequence[ast.stmt], target: ast.AST) -> list[ast.AST] | None:
+    """Every node that may have been evaluated when `target` is; None if a nested function evaluates that, later."""
+    found: list[ast.AST] = []
+    for statement in statements:
+        inner = list(ast.walk(statement))
+        if not any(node is target for node in inner):
+            found += inner
+            continue
+        within = _within(statement, target)
+        return None if within is None else found + within
+    return found
+
+
+def _within(node: ast.stmt, target: ast.AST) -> list[ast.AST] | None:
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)) or _is_delayed(node, target):
+        return None
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+        return list(ast.walk(node))
+    parts: list[tuple[list[ast.stmt], list[ast.AST]]] = []
+    if isinstance(node, ast.If):
+        parts = [(node.body, [node.test]), (node.orelse, [node.test])]
+    elif isinstance(node, (ast.With, ast.AsyncWith)):
+        parts = [(node.body, list(node.items))]
+    elif isinstance(node, (ast.Try, ast.TryStar)):
+        earlier: list[ast.AST] = [*node.body, *(h.type for h in node.handlers if h.type)]
+        parts = [(node.body, []), *((h.body, earlier) for h in node.handlers), (node.orelse, list(node.body))]
+        parts.append((node.finalbody, [*node.body, *node.handlers, *node.orelse]))
+    elif isinstance(node, ast.Match):
+        headers: list[ast.AST] = [
+            node.subject,
+            *(part for case in node.cases for part in (case.pattern, case.guard) if part),
+        ]
+        parts = [(case.body, headers) for case in node.cases]
+    for block, above in parts:
+        if any(inner is target for statement in block for inner in ast.walk(statement)):
+            below = steps_before(block, target)
+            return None if below is None else [n for header in above for n in ast.walk(header)] + below
+    steps = [event.node for event in events([node], [target])]
+    at = next((i for i, step in enumerate(steps) if step is target), len(steps))
+    return steps[:at]
+
+
+def _is_delayed(statement: ast.stmt, target: ast.AST) -> bool:
+    delayed = (n for n in ast.walk(statement) if isinstance(n, (*FUNCTIONS, ast.Lambda, ast.GeneratorExp)))
+    return any(inner is target for node in delayed for inner in ast.walk(node))
 
 
 def is_quiet(node: ast.AST, is_steady: Callable[[ast.Attribute], bool]) -> bool:

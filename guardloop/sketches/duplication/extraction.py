@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.protocol import Edit, Hole, HoleKind, Sketch
-from guardloop.sketches.duplication import hazards
 from guardloop.sketches.duplication.antiunification import Unification, unify
 from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.classes import Classes
@@ -16,7 +16,8 @@ from guardloop.sketches.duplication.crossing import crossing_edits
 from guardloop.sketches.duplication.names import loaded
 from guardloop.sketches.duplication.orphans import removal
 from guardloop.sketches.duplication.placement import Place, insertion, taken_by_definition
-from guardloop.sketches.duplication.program import FUNCTIONS, Program, indentation
+from guardloop.sketches.duplication.program import Program, indentation
+from guardloop.sketches.duplication.rebinding import Rebinding
 from guardloop.sketches.duplication.region import Copy, Refused
 from guardloop.sketches.duplication.signature import Slot, returned, slots
 from guardloop.sketches.duplication.text import (
@@ -25,7 +26,6 @@ from guardloop.sketches.duplication.text import (
     bracketed,
     comments,
     full_end,
-    joined,
     moved,
     occurrence,
 )
@@ -43,7 +43,7 @@ class World:
         self.program = program
         self.bindings = Bindings(program)
         self.classes = Classes(program, self.bindings)
-        self.timing = Timing(self.bindings, self.classes)
+        self.timing = Timing(self.bindings, self.classes, Rebinding(program))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) ->
 
 def _check_overlap(copies: Sequence[Copy]) -> None:
     spans = sorted((copy.file.path, copy.start, copy.end) for copy in copies)
-    for one, other in zip(spans, spans[1:], strict=False):
+    for one, other in pairwise(spans):
         if one[0] == other[0] and other[1] < one[2]:
             raise Refused(f"{copies[0]}: the copies overlap")
 
@@ -93,16 +93,17 @@ def sketch(shape: Extraction, world: World, finding: str, variant: str) -> Sketc
     """Write the extraction down as edits with holes; raises `Refused` when the text can't be edited safely."""
     edits = [_definition(shape), *(_call(shape, index) for index in range(len(shape.found.copies)))]
     edits += removal(shape.found.copies, shape.given.imports)
-    edits += crossing_edits(shape.place.file, shape.found.copies, shape.name, world, shape.style) if not shape.place.owner else []
+    if not shape.place.owner:
+        edits += crossing_edits(shape.place.file, shape.found.copies, shape.name, world, shape.style)
     paths = {edit.path for edit in edits}
     files = {path: world.program.tree.texts[path] for path in sorted(paths)}
     others = shape.found.copies[1:]
     kept = set(comments(shape.found.copies[0]))
     lost = dict.fromkeys(text for copy in others for text in comments(copy) if text not in kept)
+    ordered = tuple(sorted(edits, key=lambda edit: (edit.path, edit.start)))
     return Sketch(
-        rule="duplication", finding=finding, variant=variant, instruction=_instruction(shape), sources=files,
-        edits=tuple(sorted(edits, key=lambda edit: (edit.path, edit.start))), predicted=shape.saving, context=tuple(lost),
-    )  # fmt: skip
+        "duplication", finding, variant, _instruction(shape), files, ordered, shape.saving, context=tuple(lost)
+    )
 
 
 def _instruction(shape: Extraction) -> str:
@@ -165,16 +166,21 @@ def _last_value(shape: Extraction) -> ast.expr | None:
 def _value_start(shape: Extraction, value: ast.expr) -> int:
     """Where the text of the last statement's value begins, its brackets included."""
     file, last = shape.found.copies[0].file, shape.found.copies[0].statements[-1]
-    target = last.targets[0] if isinstance(last, ast.Assign) else last.target if isinstance(last, ast.AnnAssign) else value
-    ends = [file.end(target)] + ([file.end(last.annotation)] if isinstance(last, ast.AnnAssign) else [])
-    at = file.text.index("=", max(ends)) + 1
+    before = (
+        last.annotation
+        if isinstance(last, ast.AnnAssign)
+        else last.targets[0]
+        if isinstance(last, ast.Assign)
+        else value
+    )
+    at = file.text.index("=", file.end(before)) + 1
     while file.text[at] in " \t":
         at += 1
     return at
 
 
 def _call(shape: Extraction, index: int) -> Edit:
-    copy, given, place = shape.found.copies[index], shape.given, shape.place
+    copy, place = shape.found.copies[index], shape.place
     margin = indentation(copy.file.line(copy.file.first_line(copy.statements[0])))
     head: tuple[str | Hole, ...] = (f"{place.receivers[index]}.", shape.name) if place.owner else (shape.name,)
     prefix, tail = _around_call(shape, index)
@@ -185,14 +191,13 @@ def _call(shape: Extraction, index: int) -> Edit:
 
 def _around_call(shape: Extraction, index: int) -> tuple[str, str]:
     """What stands before and after the call's brackets in a copy's statement."""
-    given, copy = shape.given, shape.found.copies[index]
+    given = shape.given
     word = "yield from " if given.is_generator else "await " if given.is_async else ""
     if given.leaving is Leaving.RETURNS:
         return (f"return ({word}", ")") if given.is_generator else (f"return {word}", "")
     outputs = [_output(shape, index, name) for name in given.outputs]
     if not outputs or (len(outputs) == 1 and given.outputs[0] not in given.live[index]):
         return word, ""
-    assert copy.statements
     return f"{', '.join(outputs)} = {word}", ""
 
 
@@ -213,6 +218,3 @@ def _with_newlines(text: Text, newline: str) -> Text:
         elif part != "":
             parts.append(part)
     return tuple(part.replace("\n", newline) if isinstance(part, str) else part for part in parts)
-
-
-__all__ = ["FUNCTIONS", "Extraction", "World", "extract", "hazards", "joined", "sketch"]

@@ -10,10 +10,16 @@ from guardloop.sketches.duplication.program import FUNCTIONS, Parsed
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 WITHS = (ast.With, ast.AsyncWith)
 TRIES = (ast.Try, ast.TryStar)
-_STEADY_MANAGERS = frozenset(
-    "open TemporaryDirectory NamedTemporaryFile TemporaryFile closing aclosing nullcontext redirect_stdout "
-    "redirect_stderr localcontext catch_warnings chdir Lock RLock Condition Semaphore ZipFile scandir".split()
-)
+_STEADY_MANAGERS = {
+    "builtins": ("open",),
+    "contextlib": ("closing", "aclosing", "nullcontext", "redirect_stdout", "redirect_stderr", "chdir"),
+    "decimal": ("localcontext",),
+    "os": ("scandir",),
+    "tempfile": ("TemporaryDirectory", "NamedTemporaryFile", "TemporaryFile"),
+    "threading": ("Lock", "RLock", "Condition", "Semaphore"),
+    "warnings": ("catch_warnings",),
+    "zipfile": ("ZipFile",),
+}
 _LOCK_WORDS = ("lock", "mutex", "cond", "condition", "semaphore")
 
 
@@ -23,7 +29,10 @@ def never_swallows(item: ast.withitem) -> bool:
     if isinstance(manager, ast.Await):
         manager = manager.value
     name = _last_name(manager.func if isinstance(manager, ast.Call) else manager)
-    return name in _STEADY_MANAGERS or name.lower().strip("_").split("_")[-1] in _LOCK_WORDS
+    return (
+        any(name in names for names in _STEADY_MANAGERS.values())
+        or name.lower().strip("_").split("_")[-1] in _LOCK_WORDS
+    )
 
 
 def _last_name(node: ast.expr) -> str:

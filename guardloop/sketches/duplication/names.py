@@ -1,4 +1,4 @@
-"""Which names a piece of code reads and binds in the scope that holds it, and which its inner scopes keep to themselves."""
+"""Which names a piece of code reads and binds in the scope that holds it, those of inner scopes left out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import lru_cache
 from guardloop.sketches.duplication.program import FUNCTIONS, Function
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 SCOPES = (*FUNCTIONS, ast.Lambda, *COMPREHENSIONS, ast.ClassDef)
 
 
@@ -81,9 +82,7 @@ def _scope_uses(node: ast.AST, hidden: frozenset[str], is_lazy: bool) -> Iterato
         yield from _comprehension_uses(node, hidden, is_lazy)
 
 
-def _comprehension_uses(
-    node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, hidden: frozenset[str], is_lazy: bool
-) -> Iterator[Use]:
+def _comprehension_uses(node: Comprehension, hidden: frozenset[str], is_lazy: bool) -> Iterator[Use]:
     first, *others = node.generators
     yield from uses([first.iter], hidden, is_lazy)
     inner = hidden | scope_names(node)
@@ -107,7 +106,7 @@ def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
 
 
 @lru_cache(maxsize=4096)
-def scope_names(scope: Function | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> frozenset[str]:
+def scope_names(scope: Function | ast.Lambda | Comprehension) -> frozenset[str]:
     """The names that are local to a scope."""
     if isinstance(scope, COMPREHENSIONS):
         return _stored(generator.target for generator in scope.generators)

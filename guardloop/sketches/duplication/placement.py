@@ -42,9 +42,12 @@ def places(copies: Sequence[Copy], bindings: Bindings, classes: Classes) -> Iter
     """Every place that all copies can reach, best first; the first copy's module is preferred."""
     receivers = [_receiver(copy) for copy in copies]
     kinds = {receiver and is_class_method(copy.functions[-1]) for receiver, copy in zip(receivers, copies, strict=True)}
+    methods: list[Place] = []
     if all(receivers) and len(kinds) == 1:
-        yield from _methods(copies, [name or "" for name in receivers], True in kinds, classes)
-    if not any(needs_own_class(copy) for copy in copies):
+        methods = list(_methods(copies, [name or "" for name in receivers], True in kinds, classes))
+        yield from methods
+    in_one_class = methods and len({copy.owner for copy in copies}) == 1
+    if not in_one_class and not any(needs_own_class(copy) for copy in copies):
         for home in bindings.modules.homes([copy.file.path for copy in copies]):
             copy = next((copy for copy in copies if copy.file.path == home.path), None)
             if copy is not None:
@@ -54,7 +57,7 @@ def places(copies: Sequence[Copy], bindings: Bindings, classes: Classes) -> Iter
 def _methods(copies: Sequence[Copy], receivers: Sequence[str], on_class: bool, classes: Classes) -> Iterator[Place]:
     owners = [classes.of(copy.owner) for copy in copies if copy.owner]
     common = classes.common(owners)
-    if common is None or any(needs_own_class(copy) for copy in copies) and len(set(owners)) > 1:
+    if common is None or (any(needs_own_class(copy) for copy in copies) and len(set(owners)) > 1):
         return
     if not _MEMBERS_ARE_ITS_MEANING & {ast.unparse(base).split(".")[-1] for base in common.node.bases}:
         variant = "method" if len(set(owners)) == 1 else f"method of {common.name}"
@@ -66,8 +69,9 @@ def _receiver(copy: Copy) -> str | None:
     method = copy.functions[-1]
     if copy.owner is None or (name := receiver_name(method)) is None:
         return None
-    rebound = any(name in (stored(f.body) | (parameters(f) if f is not method else frozenset())) for f in copy.functions)
-    return name if name in loaded(copy.statements) and not rebound else None
+    rebound = any(name in stored(function.body) for function in copy.functions)
+    hidden = any(name in parameters(function) for function in copy.functions[:-1])
+    return name if name in loaded(copy.statements) and not rebound and not hidden else None
 
 
 def insertion(place: Place, copies: Sequence[Copy]) -> tuple[int, str, str]:

@@ -41,7 +41,7 @@ class Parsed:
     def newline(self) -> str:
         """How lines end in this file."""
         match = _LINE_END.search(self.text)
-        return match.group() if match else "\n"
+        return str(match.group()) if match else "\n"
 
     def line(self, number: int) -> str:
         """The text of a 1-based line, its end left out."""
@@ -74,7 +74,7 @@ class Parsed:
 
     def offset(self, line: int, column: int) -> int:
         """The character offset of a position of `ast`."""
-        start = self.line_starts[line - 1]
+        start: int = self.line_starts[line - 1]
         text = self.text[start : self.line_starts[line]]
         return start + (column if text.isascii() else len(text.encode()[:column].decode("utf-8", "replace")))
 
@@ -96,7 +96,8 @@ class Parsed:
 
     def first_line(self, node: ast.stmt) -> int:
         """The node's first line, its decorators included."""
-        return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
     def enclosing(self, node: ast.AST) -> Iterator[ast.AST]:
         """The node's ancestors, innermost first."""

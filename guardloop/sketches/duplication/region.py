@@ -113,7 +113,7 @@ def copies_of(finding: Finding, program: Program) -> list[list[Copy]]:
         if len({len(copy.statements) for copy in rows}) != 1:
             return []
         columns = zip(*(copy.statements for copy in rows), strict=True)
-        return [[body_of(copy.file, f) for copy, f in zip(rows, column, strict=True)] for column in columns]  # type: ignore[arg-type]
+        return [[body_of(copy.file, f) for copy, f in zip(rows, column, strict=True)] for column in columns]
     return [[copy for copy in rows if copy.functions]]
 
 
@@ -135,7 +135,7 @@ def _covering(program: Program, path: str, line: int, end_line: int) -> Copy | N
         below: ast.AST | None = None
         for holder in holders(node):
             for _, block in blocks(holder):
-                inside = [i for i, s in enumerate(block) if (s.end_lineno or s.lineno) >= line and file.first_line(s) <= end_line]
+                inside = [i for i, s in enumerate(block) if _overlaps(file, s, line, end_line)]
                 if not inside:
                     continue
                 run = Copy(file, block, inside[0], inside[-1])
@@ -146,6 +146,10 @@ def _covering(program: Program, path: str, line: int, end_line: int) -> Copy | N
                 below = None if covers else block[inside[0]]
         node = below
     return best
+
+
+def _overlaps(file: Parsed, node: ast.stmt, line: int, end_line: int) -> bool:
+    return file.first_line(node) <= end_line and (node.end_lineno or node.lineno) >= line
 
 
 def trimmed(copies: Sequence[Copy], share: float) -> Iterator[list[Copy]]:

@@ -10,7 +10,8 @@ from engine.protocol import Hole, HoleKind
 from guardloop.sketches.duplication.antiunification import Parameter, Unification, visible_locals
 from guardloop.sketches.duplication.bindings import BUILTINS
 from guardloop.sketches.duplication.contract import Contract, Leaving
-from guardloop.sketches.duplication.names import all_arguments, bound_anywhere, loaded, stored, uses
+from guardloop.sketches.duplication.flow import own_nodes
+from guardloop.sketches.duplication.names import all_arguments, bound_anywhere, loaded, scope_names, stored, uses
 from guardloop.sketches.duplication.placement import Place
 from guardloop.sketches.duplication.program import Function
 from guardloop.sketches.duplication.region import Copy
@@ -35,9 +36,9 @@ class Slot:
 
 
 def slots(found: Unification, given: Contract, place: Place, ordered: Sequence[Parameter]) -> list[Slot]:
-    """The parameters in their order, without the receiver of a method: those with the copies' own names, then holes."""
+    """The parameters without the receiver of a method: first those with the copies' own names, then holes."""
     passed = [p for p in ordered if not _is_receiver(p, place) and not _is_import(p, given)]
-    frozen = {id(p): p.names[0] for p in passed if p.names and _is_shared(found, p) and p.names[0] not in ("self", "cls")}
+    frozen = {id(p): p.names[0] for p in passed if p.names and _is_shared(found, p)}
     taken = _meaningful(found) | set(given.inputs) | set(frozen.values())
     plain = [_frozen(found, p, place) for p in passed if id(p) in frozen]
     rebound = [_rebound(found, name, place) for name in given.inputs]
@@ -59,7 +60,7 @@ def _is_shared(found: Unification, parameter: Parameter) -> bool:
     """Whether it is a local that bears the same name in all copies."""
     names = parameter.names or ()
     local = all(name in visible_locals(copy) for name, copy in zip(names, found.copies, strict=True))
-    return local and len(set(names)) == 1
+    return local and len(set(names)) == 1 and names[0] not in ("self", "cls")
 
 
 def _meaningful(found: Unification) -> frozenset[str]:
@@ -126,7 +127,7 @@ def _literal_type(parameter: Parameter) -> str:
 
 
 def annotation_of(found: Unification, names: Sequence[str], place: Place) -> str:
-    """The annotation that all copies' functions give these parameters, if nothing outside the runs rebinds them."""
+    """The annotation that all copies' functions give these names."""
     texts = [_annotation(copy, name) for copy, name in zip(found.copies, names, strict=True)]
     if None in texts or len({ast.dump(node) for node in texts if node}) != 1 or texts[0] is None:
         return ""
@@ -134,17 +135,23 @@ def annotation_of(found: Unification, names: Sequence[str], place: Place) -> str
 
 
 def _annotation(copy: Copy, name: str) -> ast.expr | None:
-    argument_ = next((a for a in all_arguments(copy.function.args) if a.arg == name), None)
-    starred = (copy.function.args.vararg, copy.function.args.kwarg)
-    outside = stored(copy.function.body) - stored(copy.statements)
-    return argument_.annotation if argument_ and argument_ not in starred and name not in outside else None
+    """What the function declares a parameter or a local to be."""
+    arguments = copy.function.args
+    for argument_ in all_arguments(arguments):
+        if argument_.arg == name:
+            return argument_.annotation if argument_ not in (arguments.vararg, arguments.kwarg) else None
+    for node in own_nodes(copy.function.body):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
+            return node.annotation
+    return None
 
 
 def _written(found: Unification, annotation: ast.expr, place: Place) -> str:
     """The annotation's text, if its names are known where the definition stands."""
     file = found.copies[0].file
     names = loaded([annotation])
-    if file is not place.file or names & visible_locals(found.copies[0]):
+    around = found.copies[0].functions[1:]
+    if file is not place.file or any(names & scope_names(function) for function in around):
         return ""
     text = file.segment(annotation)
     known = all(name in BUILTINS or _bound_at_top(found.copies[0], name) for name in names)

@@ -1,4 +1,4 @@
-"""Texts with holes: pieces of a file with some spans replaced, re-indented, and calls and signatures that fit the line."""
+"""Texts with holes: pieces of a file with some spans replaced and re-indented, brackets that fit the line."""
 
 from __future__ import annotations
 

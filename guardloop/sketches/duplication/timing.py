@@ -8,16 +8,17 @@ from collections.abc import Callable, Sequence
 from guardloop.sketches.duplication.antiunification import Parameter, Unification, visible_locals
 from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.classes import ANYTHING, Classes, receiver_name
-from guardloop.sketches.duplication.evaluation import Event, events, is_quiet
+from guardloop.sketches.duplication.evaluation import Event, events, is_quiet, steps_before
 from guardloop.sketches.duplication.names import loaded
+from guardloop.sketches.duplication.rebinding import Rebinding
 from guardloop.sketches.duplication.region import Copy, Refused
 
 
 class Timing:
     """Knows which expressions give the same value, and never raise, wherever in a copy they are evaluated."""
 
-    def __init__(self, bindings: Bindings, classes: Classes) -> None:
-        self._bindings, self._classes = bindings, classes
+    def __init__(self, bindings: Bindings, classes: Classes, rebinding: Rebinding) -> None:
+        self._bindings, self._classes, self._rebinding = bindings, classes, rebinding
 
     def arranged(self, found: Unification) -> list[Parameter]:
         """The parameters in an order in which calls may evaluate them; raises `Refused` if there is none."""
@@ -91,13 +92,22 @@ class Timing:
         if not isinstance(node.value, ast.Name) or node.attr in descriptors or ANYTHING in descriptors:
             return self._is_module_path(copy, node)
         root = node.value.id
-        if self._classes.may_rebind(copy.statements, node.attr, visible_locals(copy)):
+        if self._may_change(copy, node):
             return False
         if root not in visible_locals(copy):
             return self._is_settled_object(copy, root)
         if copy.owner is None or receiver_name(copy.functions[-1]) != root:
             return False
         return self._classes.surely_has(self._classes.of(copy.owner), node.attr)
+
+    def _may_change(self, copy: Copy, node: ast.Attribute) -> bool:
+        """Whether the attribute may have been rebound between the start of the copy and the place of the node."""
+        owner = copy.file.class_around(copy.function)
+        name = owner.name if owner else None
+        steps = steps_before(copy.statements, node)
+        if steps is None:
+            return self._rebinding.is_ever_rebound(node.attr, name)
+        return self._rebinding.may_rebind(steps, node.attr, name, visible_locals(copy))
 
     def _is_settled_object(self, copy: Copy, name: str) -> bool:
         """Whether a global is a module, a class or a function: their attributes are there from the start."""
@@ -111,9 +121,8 @@ class Timing:
         root: ast.expr = node
         while isinstance(root, ast.Attribute):
             root = root.value
-        if not isinstance(root, ast.Name) or root.id in visible_locals(copy) or not isinstance(node.value, ast.Attribute):
-            return False
-        return self._is_settled_object(copy, root.id)
+        is_global = isinstance(root, ast.Name) and root.id not in visible_locals(copy)
+        return is_global and isinstance(node.value, ast.Attribute) and self._is_settled_object(copy, ast.unparse(root))
 
 
 def _short(copy: Copy, node: ast.AST) -> str:

@@ -1,0 +1,185 @@
+"""Which attributes running a piece of code may rebind, over every function of the tree that it may reach."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from guardloop.sketches.duplication.antiunification import mangle
+from guardloop.sketches.duplication.bindings import BUILTINS
+from guardloop.sketches.duplication.classes import ANYTHING, receiver_name
+from guardloop.sketches.duplication.names import all_arguments
+from guardloop.sketches.duplication.program import FUNCTIONS, Function, Parsed, Program
+
+_CREATORS = frozenset(["__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__setstate__"])
+_ITERATION = frozenset(["__iter__", "__next__", "__aiter__", "__anext__", "__getitem__", "__len__"])
+_ITEMS = frozenset(["__getitem__", "__setitem__", "__delitem__", "__missing__"])
+_BLOCKS = frozenset(["__enter__", "__exit__", "__aenter__", "__aexit__"])
+_ATTRIBUTES = frozenset(
+    ["__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__get__", "__set__", "__delete__"]
+)
+_TRUTH = frozenset(["__bool__", "__len__"])
+_TEXT = frozenset(["__str__", "__repr__", "__format__"])
+_SPECIAL = _ITEMS | _BLOCKS | _ATTRIBUTES
+OTHER = "operator"
+"""Stands for every special method that is none of item, attribute and block access."""
+SETTER = "="
+_TRIGGERS: tuple[tuple[tuple[type[ast.AST], ...], frozenset[str]], ...] = (
+    ((ast.Subscript,), _ITEMS),
+    ((ast.For, ast.AsyncFor, ast.comprehension, ast.Starred, ast.YieldFrom), _ITERATION),
+    ((ast.With, ast.AsyncWith), _BLOCKS),
+    ((ast.Attribute,), _ATTRIBUTES),
+    ((ast.If, ast.While, ast.IfExp, ast.BoolOp, ast.Assert), _TRUTH),
+    ((ast.JoinedStr,), _TEXT),
+    ((ast.BinOp, ast.AugAssign, ast.Compare, ast.UnaryOp), frozenset([OTHER])),
+)
+
+
+class Rebinding:
+    """By name alone: what is called `x` anywhere may be any function called `x`."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def is_ever_rebound(self, attribute: str, owner: str | None) -> bool:
+        """Whether anything in the tree rebinds the attribute on an object that it did not make."""
+        return bool(self._writers_of(attribute, owner))
+
+    def may_rebind(self, inner: Sequence[ast.AST], attribute: str, owner: str | None, known: frozenset[str]) -> bool:
+        """Whether the steps `inner`, which stand in the class `owner`, may rebind the attribute on some object.
+
+        Only the nodes themselves are looked at, not what is in them. `known` are names of locals; a call of one of them
+        may run anything.
+        """
+        if any(isinstance(n, ast.Attribute) and n.attr == attribute and not isinstance(n.ctx, ast.Load) for n in inner):
+            return True
+        writers = self._writers_of(attribute, owner)
+        if not writers:
+            return False
+        if any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in known for n in inner):
+            return True
+        return bool(self._reached(_touched(inner)) & writers)
+
+    def _writers_of(self, attribute: str, owner: str | None) -> frozenset[str]:
+        name = mangle(attribute, owner)
+        # A name that is computed is never a mangled one.
+        computed = self._writers.get(ANYTHING, frozenset()) if name == attribute else frozenset()
+        return self._writers.get(name, frozenset()) | computed
+
+    def _reached(self, names: set[str]) -> set[str]:
+        seen: set[str] = set()
+        stack = list(names)
+        while stack:
+            name = stack.pop()
+            if name not in seen:
+                seen.add(name)
+                stack.extend(self._operators if name == OTHER else self._calls.get(name, ()))
+        return seen
+
+    @cached_property
+    def _functions(self) -> list[tuple[Function, Parsed]]:
+        return [(n, f) for f in self._program.files() for n in ast.walk(f.tree) if isinstance(n, FUNCTIONS)]
+
+    @cached_property
+    def _operators(self) -> frozenset[str]:
+        names = {function.name for function, _ in self._functions}
+        return frozenset(n for n in names if n.startswith("__") and n.endswith("__")) - _SPECIAL - _CREATORS
+
+    @cached_property
+    def _calls(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for function, file in self._functions:
+            inner = [node for root in function.body for node in ast.walk(root)]
+            # What is called on a new object works on that one; in a constructor `self` is one.
+            new = _fresh_names(function)
+            owner = file.parents.get(function)
+            key = _key(function)
+            if function.name in _CREATORS and isinstance(owner, ast.ClassDef):
+                new, key = new | {receiver_name(function) or ""}, owner.name
+            found[key] |= _touched([node for node in inner if not _is_on(node, new)])
+        return {name: frozenset(names) for name, names in found.items()}
+
+    @cached_property
+    def _writers(self) -> dict[str, frozenset[str]]:
+        """Attribute, mangled → names of the functions that rebind it on an object that they did not make."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for function, file in self._functions:
+            owner = file.class_around(function)
+            new = _fresh_names(function)
+            for node in ast.walk(function):
+                for target, attribute in _writes(node):
+                    if not (isinstance(target, ast.Name) and target.id in new):
+                        found[mangle(attribute, owner.name if owner else None)].add(_key(function))
+        return {attribute: frozenset(names) - _CREATORS for attribute, names in found.items()}
+
+
+def _is_on(node: ast.AST, names: frozenset[str]) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
+
+
+def _key(function: Function) -> str:
+    """What reaches the function: its name, or an assignment to its name for the setter of a property."""
+    is_setter = any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in function.decorator_list)
+    return function.name + SETTER if is_setter else function.name
+
+
+def _attribute_key(node: ast.Attribute) -> str:
+    return node.attr if isinstance(node.ctx, ast.Load) else node.attr + SETTER
+
+
+def _touched(inner: Sequence[ast.AST]) -> set[str]:
+    """Names of the functions that the nodes may run themselves."""
+    names = {_attribute_key(node) for node in inner if isinstance(node, ast.Attribute)}
+    names |= {node.id for node in inner if isinstance(node, ast.Name)}
+    for kinds, methods in _TRIGGERS:
+        if any(isinstance(node, kinds) for node in inner):
+            names |= methods
+    if any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in BUILTINS for n in inner):
+        names |= {OTHER} | _ITERATION
+    return names
+
+
+def _writes(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """The objects and attributes that a node rebinds."""
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        yield node.value, node.attr
+    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and _is_dictionary(node.value):
+        yield node.value.value, ANYTHING  # type: ignore[attr-defined]
+    elif isinstance(node, ast.Call) and node.args:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in ("setattr", "delattr", "__setattr__", "__delattr__"):
+            at = 1 if isinstance(node.func, ast.Name) or len(node.args) > 2 else 0
+            literal = node.args[at] if len(node.args) > at else None
+            is_text = isinstance(literal, ast.Constant) and isinstance(literal.value, str)
+            yield node.args[0], str(literal.value) if is_text and isinstance(literal, ast.Constant) else ANYTHING
+        elif (
+            isinstance(node.func, ast.Attribute)
+            and name in ("update", "setdefault")
+            and _is_dictionary(node.func.value)
+        ):
+            yield node.func.value.value, ANYTHING  # type: ignore[attr-defined]
+
+
+def _is_dictionary(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "__dict__"
+
+
+def _fresh_names(function: Function) -> frozenset[str]:
+    """Locals that the function only ever binds to a new instance of some class."""
+    made: Counter[str] = Counter()
+    stores: Counter[str] = Counter(argument.arg for argument in all_arguments(function.args))
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            stores[node.id] += 1
+        if isinstance(node, ast.Assign) and _makes(node.value):
+            made.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return frozenset(name for name in made if made[name] == stores[name])
+
+
+def _makes(value: ast.expr) -> bool:
+    if not isinstance(value, ast.Call):
+        return False
+    name = value.func.id if isinstance(value.func, ast.Name) else getattr(value.func, "attr", "")
+    return name in ("cls", "__new__") or name.lstrip("_")[:1].isupper() or ast.unparse(value.func).startswith("type(")
