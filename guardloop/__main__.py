@@ -12,7 +12,11 @@ COULD_NOT_START, BUG, INTERRUPTED = 2, 3, 130
 
 def main() -> int:
     """Run the command line and return its exit code; nothing but `SystemExit` leaves this function."""
-    _leave_working_directory()
+    try:
+        _leave_working_directory()
+    except FileNotFoundError:
+        print("guardloop: the working directory no longer exists; change to one that does", file=sys.stderr)
+        return COULD_NOT_START
     signal.signal(signal.SIGTERM, _interrupt)
     from engine.protocol import EngineError
     from guardloop.cli import app

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from engine.protocol import Edit, Fill, Hole, HoleKind, Sketch
@@ -46,9 +47,12 @@ class Audit:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         return cls(runs / f"{stamp}-{os.getpid()}.jsonl")
 
-    def begin(self, header: Mapping[str, Any]) -> None:
-        """Say what the run is."""
-        self._write({"record": "run", "schema": SCHEMA, **header})
+    def begin(self, header: Mapping[str, Any], changed: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Say what the run is; `changed` are texts of the judged tree that differ from the commit."""
+        keys = {path: digest(text.encode("utf-8", "surrogatepass")) for path, text in changed.items()}
+        self._write({"record": "run", "schema": SCHEMA, **header, "changed": keys})
+        for text in changed.values():
+            self._text(text)
 
     def attempt(self, sketch: Sketch, fill: Fill, tree: str, results: Sequence[GateResult], verdict: Verdict) -> None:
         """Keep one judged candidate, and the sketch and the texts that it was made from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -70,6 +70,11 @@ def guardloop(
     """A code-quality guardrail loop for Python: generate, then verify."""
 
 
+def _given(**options: Any) -> dict[str, Any]:
+    """Options as the settings hold them; None stands for one that was not given."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+
+
 @app.command()
 def score(
     paths: Paths = None,
@@ -83,7 +88,7 @@ def score(
     from guardloop.commands.score import score as run
     from guardloop.target import Target
 
-    given = {"format": format, "rule": tuple(rule or ()), "exclude": tuple(exclude or ()), "verbose": verbose}
+    given = _given(format=format, rule=rule, exclude=exclude, verbose=verbose)
     typer.echo(run(Target.locate(paths or (), config, **given)))
 
 
@@ -123,10 +128,10 @@ def fix(
     from guardloop.commands.fix import fix as run
     from guardloop.target import Target
 
-    given = {"format": format, "rule": tuple(rule or ()), "exclude": tuple(exclude or ()), "engine": engine}
-    given |= {"tests": tests, "target_python": target_python, "candidates": candidates, "seconds": seconds}
-    given |= {"seed": seed, "diff": diff, "audit": audit, "max_accepted": max_accepted, "jobs": jobs}
-    raise typer.Exit(run(Target.locate(paths or (), config, **given, allow_dirty=allow_dirty)))
+    given = _given(format=format, rule=rule, exclude=exclude, engine=engine, tests=tests, target_python=target_python)
+    given |= _given(candidates=candidates, seconds=seconds, seed=seed, diff=diff, audit=audit)
+    given |= _given(max_accepted=max_accepted, jobs=jobs, allow_dirty=allow_dirty)
+    raise typer.Exit(run(Target.locate(paths or (), config, **given)))
 
 
 @app.command()
@@ -149,8 +154,8 @@ def verify(
 
     if tests is not None and no_tests:
         raise typer.BadParameter("--tests and --no-tests exclude each other")
-    given = {"format": format, "rule": tuple(rule or ()), "exclude": tuple(exclude or ()), "tests": tests}
-    given |= {"target_python": target_python, "seconds": seconds, "seed": seed}
+    given = _given(format=format, rule=rule, exclude=exclude, tests=tests, target_python=target_python)
+    given |= _given(seconds=seconds, seed=seed)
     raise typer.Exit(run(Target.locate((before,), config, root=before, **given), after, with_tests=not no_tests))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,7 +16,7 @@ from guardloop.journal import digest, digest_of, is_inside, recover, replace_fil
 from guardloop.patch import diff
 from guardloop.project import Repository, repository_at
 from guardloop.target import Target
-from metrics.discovery import discover
+from metrics.discovery import Discovery, discover
 from metrics.encoding import UndecodableError, encode
 from metrics.source import SourceTree, Unparsed
 
@@ -30,6 +31,7 @@ class Workspace:
         self.root = root
         self.repository = repository
         self.tree = tree
+        self._opened_tree = tree
         self.unparsed: tuple[Unparsed, ...] = ()
         self._opened = dict(sources)
         self._bytes = dict(sources)
@@ -44,6 +46,16 @@ class Workspace:
         """The root relative to the repository: empty, or a path that ends with a slash."""
         relative = self.root.relative_to(self.repository.top).as_posix()
         return "" if relative == "." else f"{relative}/"
+
+    def changed_since_commit(self) -> dict[str, str]:
+        """The texts of judged files that were not as in the commit when the tree was opened."""
+        paths = (path.removeprefix(self.prefix) for path in self.repository.dirty)
+        return {path: self._opened_tree.texts[path] for path in paths if path in self._opened_tree.texts}
+
+    def dirty_beside(self) -> list[str]:
+        """Changes outside of the judged tree that are in no commit."""
+        judged = {self.prefix + path for path in self._opened_tree.texts}
+        return [path for path in self.repository.dirty if path not in judged]
 
     def encoded(self, before: SourceTree, after: SourceTree) -> tuple[dict[str, bytes], dict[str, bytes]]:
         """The bytes of what differs, before and after.
@@ -150,13 +162,24 @@ def opened(target: Target, *, write: bool = True) -> Iterator[Workspace]:
 def _read(root: Path, repository: Repository, target: Target) -> Workspace:
     if not target.settings.allow_dirty:
         _check_clean(root, repository)
-    found = discover(root, (), target.settings.exclude)
-    known = _known_to_git(root)
-    sources = {path: data for path, data in found.originals.items() if path in known}
-    tree = SourceTree({path: found.tree.texts[path] for path in sources})
-    workspace = Workspace(root, repository, sources, tree)
-    workspace.unparsed = tuple(unparsed for unparsed in found.unparsed if unparsed.path in known)
+    found = read_tree(root, target.settings.exclude)
+    workspace = Workspace(root, repository, found.originals, found.tree)
+    workspace.unparsed = found.unparsed
     return workspace
+
+
+def read_tree(root: Path, exclude: Sequence[str] = ()) -> Discovery:
+    """The judged files of a repository that git tracks or would track.
+
+    Those that it ignores, or that belong to a submodule, could not be restored.
+    """
+    found = discover(root, (), exclude)
+    listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard") or ""
+    known = frozenset(listed.split("\0"))
+    originals = {path: data for path, data in found.originals.items() if path in known}
+    tree = SourceTree({path: found.tree.texts[path] for path in originals})
+    unparsed = tuple(unparsed for unparsed in found.unparsed if unparsed.path in known)
+    return replace(found, tree=tree, originals=originals, unparsed=unparsed)
 
 
 def _check_clean(root: Path, repository: Repository) -> None:
@@ -173,12 +196,6 @@ def _check_clean(root: Path, repository: Repository) -> None:
             f"{repository.top}: expected a clean tree, found changes in {shown}; "
             "commit or stash them, or pass --allow-dirty"
         )
-
-
-def _known_to_git(root: Path) -> frozenset[str]:
-    """Tracked and new files; those that git ignores, or that belong to a submodule, could not be restored."""
-    listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard") or ""
-    return frozenset(listed.split("\0"))
 
 
 @contextmanager

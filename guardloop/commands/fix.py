@@ -15,6 +15,7 @@ from guardloop.errors import ConfigError, unknown
 from guardloop.guards import ProjectGuards
 from guardloop.journal import digest
 from guardloop.loop import Loop
+from guardloop.measuring import measured
 from guardloop.plan import Plan
 from guardloop.project import Project
 from guardloop.report.fixing import Finished, as_json, as_text, missing
@@ -24,9 +25,6 @@ from guardloop.sketches.style import CONFIGURATION, Style
 from guardloop.summary import Summary, Tally
 from guardloop.target import Target
 from guardloop.workspace import STATE, Workspace, opened
-from metrics.cache import user_cache
-from metrics.measure import Measurement, measure
-from metrics.source import SourceTree
 
 DONE, REMAINS = 0, 1
 
@@ -47,11 +45,6 @@ def fix(target: Target) -> int:
     else:
         print(as_text(finished))
     return DONE if finished.summary.verdict == "done" else REMAINS
-
-
-def measured(tree: SourceTree) -> Measurement:
-    """Every rule that runs no other program; lint and types are compared by their own gates."""
-    return measure(tree, None, user_cache())
 
 
 @dataclass
@@ -79,7 +72,7 @@ class _Run:
             self._announce(guards)
             audit, context = self._audit(), _context(project, self.workspace, guards)
             known = rejected_before(self.workspace.root / STATE / "runs", context, audit.path)
-            audit.begin(self._header(project, guards, context))
+            audit.begin(self._header(project, guards, context), self.workspace.changed_since_commit())
             loop = Loop(self.workspace, plan, engine, guards, audit, settings, measured, deadline, known, self.told)
             try:
                 finished = self._finished(loop.run(), guards, audit.path)
@@ -110,7 +103,7 @@ class _Run:
             "seed": settings.seed,
             "tree": self.workspace.tree.digest,
             "head": self.workspace.repository.head,
-            "dirty": list(self.workspace.repository.dirty),
+            "dirty": list(self.workspace.dirty_beside()),
             "root": str(self.workspace.root),
             "prefix": self.workspace.prefix,
             "tests": settings.tests,
@@ -132,11 +125,17 @@ class _Run:
             self.target.settings.seed,
             time.monotonic() - self.began,
             sum(usage.ru_utime + usage.ru_stime for usage in used),
-            audit,
+            _relative(audit, self.workspace.root),
             tuple(guards.protection) if guards else (),
             tuple(gate.name for gate in guards.gates) if guards else (),
             tuple(f"{u.path}:{u.line}: {u.message}" for u in unparsed),
         )
+
+
+def _relative(audit: Path | None, root: Path) -> str | None:
+    if audit is None:
+        return None
+    return audit.relative_to(root).as_posix() if audit.is_relative_to(root) else str(audit)
 
 
 def _style(workspace: Workspace) -> Style:

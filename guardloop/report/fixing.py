@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from guardloop.judging import GATE_NAMES
 from guardloop.summary import Accepted, Summary
@@ -36,7 +35,8 @@ class Finished:
     seed: int
     seconds: float
     cpu_seconds: float
-    audit: Path | None
+    audit: str | None
+    """Where the log is, relative to the root if it lies in it."""
     protection: Sequence[str] = ()
     in_force: Sequence[str] = ()
     """The gates that judged."""
@@ -63,7 +63,7 @@ def as_json(run: Finished) -> str:
         "reused": summary.tally.reused,
         "seconds": round(run.seconds, 2),
         "cpu_seconds": round(run.cpu_seconds, 2),
-        "audit": str(run.audit) if run.audit else None,
+        "audit": run.audit,
         "stopped": summary.stopped,
         "protection": list(run.protection),
         "gates_in_force": list(run.in_force),
