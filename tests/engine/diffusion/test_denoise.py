@@ -112,7 +112,7 @@ def test_banned_and_disallowed_tokens_never_appear(model):
 def test_drafts_are_streamed_step_by_step(model):
     seen = []
     found = denoise(
-        model, encode(model, PROMPT), Canvas.blank(2, LENGTH), Noise([1, 2], VOCABULARY), Settings(steps=5, confidence=0.0),
+        model, encode(model, PROMPT), Canvas.blank(2, LENGTH), Noise([1, 2], VOCABULARY), Settings(5, confidence=0.0),
         on_draft=lambda step, draft: seen.append((step, draft)),
     )  # fmt: skip
     assert [step for step, _ in seen] == [1, 2, 3, 4, 5]

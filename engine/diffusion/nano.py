@@ -1,0 +1,131 @@
+"""The embedded engine: a small model of DiffusionGemma's class, shipped with the package and run offline on the CPU.
+
+For each hole it draws candidates from the model, adds the texts that the code itself suggests, and ranks both by what
+the model says of them; a closed set is only ranked. Texts that are not legal never leave this file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.diffusion.checkpoint import SHIPPED, Checkpoint, missing_extra
+from engine.enumerate import combinations
+from engine.naming.legal import is_legal, repaired
+from engine.naming.proposals import Ranked, proposals
+from engine.protocol import EngineError, Fill, Hole, Sketch
+
+if TYPE_CHECKING:
+    from engine.diffusion.reader import Reader
+
+SAMPLES = 8
+"""Candidates drawn from the model for each group of holes, in one batch."""
+_PROPOSALS = 24
+"""Texts of the code's own that are ranked beside them, per hole."""
+_MOST_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Option:
+    """A text for one hole: how well it fits, what the model says of its tokens, and who proposed it."""
+
+    text: str
+    score: float
+    logprob: float
+    tokens: int
+    engine: str
+
+
+class Nano:
+    """Fills names, expressions and lines; the same sketch, number and seed give the same fills on one machine."""
+
+    name = "nano"
+
+    def __init__(self, folder: Path = SHIPPED):
+        """Raises `EngineError` when the extra is not installed or the folder holds no whole checkpoint."""
+        if why := missing_extra():
+            raise EngineError(f"engine nano: {why}")
+        try:
+            self.checkpoint = Checkpoint.read(folder)
+        except EngineError as error:
+            raise EngineError(f"engine nano: {error}") from error
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The loaded model; loading costs seconds, so that it waits for the first hole."""
+        from engine.diffusion.reader import Reader
+
+        return Reader.load(self.checkpoint, threads=_threads())
+
+    def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
+        """Yield the fills that the model thinks likeliest, the whole sketch taken together."""
+        if candidates < 1:
+            return
+        options = self._options(sketch, seed) if sketch.holes else {}
+        ranked: dict[str, Ranked] = {name: [(o.score, o.text) for o in found] for name, found in options.items()}
+        known = {name: {option.text: option for option in found} for name, found in options.items()}
+        for texts in islice(combinations(sketch.holes, ranked), candidates):
+            yield self._fill(texts, [known[name][text] for name, text in texts.items()], seed)
+
+    def rank(self, sketch: Sketch, texts: Mapping[str, Sequence[str]], *, seed: int = 0) -> dict[str, list[float]]:
+        """The mean log-probability per token of given texts, by hole name and in the given order."""
+        found: dict[str, list[float]] = {}
+        for view in self.reader.views(
+            sketch, seed, lambda _: {hole.name: _first(texts, hole) for hole in sketch.holes}
+        ):
+            for at, hole in enumerate(view.slots.holes):
+                said = view.logprobs(at, list(texts.get(hole.name, ())))
+                found[hole.name] = [logprob / tokens for logprob, tokens in said]
+        return found
+
+    def _options(self, sketch: Sketch, seed: int) -> dict[str, list[Option]]:
+        own = proposals(sketch, limit=_PROPOSALS)
+        options: dict[str, list[Option]] = {}
+        for view in self.reader.views(sketch, seed, lambda holes: _best(holes, options)):
+            sampled = view.sampled(SAMPLES)
+            for at, hole in enumerate(view.slots.holes):
+                drawn = [] if hole.choices else _legal(hole, sampled[at])
+                texts = list(dict.fromkeys([*drawn, *(text for _, text in own[hole.name])]))
+                fits = {text: score for score, text in own[hole.name]}
+                said = view.logprobs(at, texts)
+                found = [
+                    Option(text, view.score(hole, *about, fits.get(text)), *about, _proposer(hole, text in drawn))
+                    for text, about in zip(texts, said, strict=True)
+                ]
+                options[hole.name] = sorted(found, key=lambda option: (-option.score, option.text))
+        return options
+
+    def _fill(self, texts: dict[str, str], chosen: list[Option], seed: int) -> Fill:
+        tokens = sum(option.tokens for option in chosen) or 1
+        engines = sorted({option.engine for option in chosen}, reverse=True) or [self.name]
+        return Fill(texts, sum(option.logprob for option in chosen) / tokens, "+".join(engines), seed)
+
+
+def _threads() -> int:
+    # Half of the cores: the tests of candidates run beside the engine, and threads that wait for a core cost time.
+    return max(1, min(_MOST_THREADS, (os.cpu_count() or 1) // 2))
+
+
+def _legal(hole: Hole, texts: Sequence[str]) -> list[str]:
+    return [text for text in dict.fromkeys(repaired(hole, text.strip()) for text in texts) if is_legal(hole, text)]
+
+
+def _proposer(hole: Hole, is_drawn: bool) -> str:
+    """Who a text comes from; in a closed set nobody proposes, and the model chooses."""
+    return "nano" if is_drawn or hole.choices else "enumerate"
+
+
+def _best(holes: Sequence[Hole], options: Mapping[str, list[Option]]) -> dict[str, str]:
+    """The best texts so far that go together, for the holes of later passes to see."""
+    done = [hole for hole in holes if options.get(hole.name)]
+    ranked: dict[str, Ranked] = {hole.name: [(o.score, o.text) for o in options[hole.name]] for hole in done}
+    return next(combinations(done, ranked), {})
+
+
+def _first(texts: Mapping[str, Sequence[str]], hole: Hole) -> Any:
+    return next(iter(texts.get(hole.name, ())), hole.name)

@@ -1,0 +1,117 @@
+"""A loaded checkpoint that reads sketches: one view, and one pass of the encoder, for each group of holes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from engine.diffusion.canvas import Noise
+from engine.diffusion.checkpoint import Checkpoint
+from engine.diffusion.configuration import load
+from engine.diffusion.denoise import Prompt, Settings, denoise, encode
+from engine.diffusion.prompt import MASK, decode_slot, from_sketch, render, slot_width
+from engine.diffusion.slots import Slots, logprobs, marginals
+from engine.protocol import EngineError, Hole, Sketch
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+_BUDGET = 512
+_PASSES = 4
+"""Noise canvases over which the log-probability of a given text is averaged."""
+# Consecutive seeds must not share rows: seed 1's second row is not seed 2's first.
+_STRIDE = 1_000_003
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The model, its tokenizer, and how it was trained to read."""
+
+    model: Any
+    tokenizer: Tokenizer
+    card: dict[str, Any]
+
+    @classmethod
+    def load(cls, checkpoint: Checkpoint, threads: int) -> Reader:
+        """Raises `EngineError` when the files are not what they claim to be."""
+        torch.set_num_threads(threads)
+        try:
+            return cls(*load(checkpoint.folder))
+        except EngineError:
+            raise
+        except Exception as error:  # the libraries raise anything from SafetensorError to a bare Exception
+            first = str(error).strip().partition("\n")[0]
+            raise EngineError(
+                f"engine nano: {checkpoint.folder}: expected a whole checkpoint, found {first}"
+            ) from error
+
+    def views(self, sketch: Sketch, seed: int, filled: Callable[[Sequence[Hole]], dict[str, str]]) -> Iterator[View]:
+        """What the model sees, group by group; `filled` gives the texts that earlier groups settled on."""
+        seen: dict[str, str] = {}
+        while True:
+            prompt = from_sketch(sketch, seen)
+            if not prompt.holes:
+                return
+            ids = render(prompt.kind, prompt.snippets, self.tokenizer, self.card.get("budget", _BUDGET))
+            slots = Slots(prompt.holes, slot_width(prompt.kind), self.tokenizer, self.vocabulary)
+            yield View(self, slots, encode(self.model, ids), seed)
+            done = [*(hole for hole in sketch.holes if hole.name in seen), *prompt.holes]
+            texts = filled(done)
+            # A hole without any legal text must not come back for ever.
+            seen = {hole.name: texts.get(hole.name, hole.name) for hole in done}
+
+    @property
+    def vocabulary(self) -> int:
+        """Tokens that the model knows."""
+        size: int = self.model.config.text_config.vocab_size
+        return size
+
+    @property
+    def mask_token(self) -> int | None:
+        """The token that this checkpoint was trained to see as noise; None for uniform noise."""
+        return MASK if self.card.get("noise") == "mask" else None
+
+
+@dataclass(frozen=True)
+class View:
+    """One encoded prompt and the slots that it asks to fill."""
+
+    reader: Reader
+    slots: Slots
+    prompt: Prompt
+    seed: int
+
+    def sampled(self, rows: int) -> list[list[str]]:
+        """Texts for each slot from `rows` denoised canvases, the most often drawn first."""
+        canvas, noise = self.slots.canvas(rows), self._noise(rows)
+        found = denoise(self.reader.model, self.prompt, canvas, noise, Settings()).tokens.tolist()
+        width = self.slots.width
+        return [
+            _by_frequency([decode_slot(row[at : at + width], self.reader.tokenizer) for row in found])
+            for at in range(0, self.slots.length, width)
+        ]
+
+    def logprobs(self, at: int, texts: Sequence[str]) -> list[tuple[float, int]]:
+        """For each text in slot `at`: the summed log-probability of its tokens, and their number."""
+        return logprobs(self._marginals, self.slots, at, texts)
+
+    def score(self, hole: Hole, logprob: float, tokens: int, fit: float | None) -> float:
+        """How well a text fits, from what the model and what the code say of it."""
+        return logprob / tokens
+
+    @cached_property
+    def _marginals(self) -> Tensor:
+        return marginals(self.reader.model, self.prompt, self.slots, self._noise(_PASSES))
+
+    def _noise(self, rows: int) -> Noise:
+        seeds = [self.seed * _STRIDE + row for row in range(rows)]
+        return Noise(seeds, self.slots.vocabulary, self.reader.mask_token)
+
+
+def _by_frequency(texts: list[str]) -> list[str]:
+    return sorted(dict.fromkeys(texts), key=lambda text: -texts.count(text))
