@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -52,17 +53,20 @@ class ProjectGuards:
         stray: Sequence[str] = (),
         tests: bool = True,
         seconds: float = 600.0,
+        deadline: float = math.inf,
         allow_failing: bool = False,
         progress: Progress = lambda line: None,
     ) -> None:
         """Run the preflight and prepare the tools.
 
         `tree` is the judged tree, with paths relative to `project.root`; `stray` are paths beside it that a given
-        change touches; `tests` False withholds the tests. Raises `GuardloopError` for what keeps the guards from being
+        change touches; `tests` False withholds the tests; whatever runs is ended at `deadline`, a time of
+        `time.monotonic()`. Raises `GuardloopError` for what keeps the guards from being
         trusted: tests that fail, hang, are not found or do not notice a planted break; a tool that cannot run.
         """
         self._tree = tree
         sandbox, self.protection = strongest()
+        sandbox = Sandbox(sandbox.layers, deadline)
         self.copies = Copies(project)
         try:
             benches = Benches(project, sandbox, self.copies)

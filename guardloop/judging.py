@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
@@ -48,15 +48,22 @@ def until_refused(candidate: Candidate, gates: Sequence[Gate], jobs: int = 1) ->
     return results
 
 
-def every(candidate: Candidate, gates: Sequence[Gate]) -> list[GateResult]:
+def every(candidate: Candidate, gates: Iterable[Gate]) -> Iterator[GateResult]:
     """Ask every gate, so that each one's own answer can be read; only a file that is no Python ends it early."""
-    results: list[GateResult] = []
+    parses = True
     for gate in gates:
-        if results and results[0].gate == "parses" and results[0].outcome is not Outcome.PASSED:
-            results.append(GateResult(gate.name, Outcome.ERRORED, "not asked: the change leaves a file unparsable"))
+        if parses:
+            result = _asked(gate, candidate)
+            parses = gate.name != "parses" or result.outcome is Outcome.PASSED
+            yield result
         else:
-            results.append(_asked(gate, candidate))
-    return results
+            yield GateResult(gate.name, Outcome.ERRORED, "not asked: the change leaves a file unparsable")
+
+
+def missing(in_force: Sequence[str]) -> str:
+    """The gates that do not judge here, as a remark; empty when all do."""
+    absent = [gate for gate in GATE_NAMES if gate not in in_force]
+    return f"not in force: {', '.join(absent)}" if absent and in_force else ""
 
 
 def _asked(gate: Gate, candidate: Candidate) -> GateResult:

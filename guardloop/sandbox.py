@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from guardloop.errors import GuardloopError
 
 _MEBIBYTE = 1 << 20
 _GRACE_SECONDS = 5.0
+_LEAST_SECONDS = 0.1
 _PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from guardloop.confinement.program import main; main()"
 _PACKAGES = str(Path(__file__).resolve().parent.parent)
 _VEILED = ("/tmp", "/var/tmp", "/run", "/root", "/home")
@@ -67,10 +70,11 @@ class Place:
 
 
 class Sandbox:
-    """Confinement with a fixed set of layers."""
+    """Confinement with a fixed set of layers. No command runs on after `deadline`, a time of `time.monotonic()`."""
 
-    def __init__(self, layers: frozenset[str]) -> None:
+    def __init__(self, layers: frozenset[str], deadline: float = math.inf) -> None:
         self.layers = layers
+        self.deadline = deadline
 
     @property
     def binds(self) -> bool:
@@ -82,13 +86,12 @@ class Sandbox:
         """Whether the command's processes can be counted and measured while it runs."""
         return "mounts" in self.layers or "namespaces" not in self.layers
 
-    def run(
-        self, argv: Sequence[str], place: Place, limits: Limits, variables: Mapping[str, str] | None = None
-    ) -> Run:
+    def run(self, argv: Sequence[str], place: Place, limits: Limits, variables: Mapping[str, str] | None = None) -> Run:
         """Run to the end or to a bound; afterwards nothing of it is left running.
 
         Raises `GuardloopError` when the confinement itself cannot be set up.
         """
+        limits = replace(limits, seconds=max(_LEAST_SECONDS, min(limits.seconds, self.deadline - time.monotonic())))
         home, temporary = place.folder / "home", place.folder / "tmp"
         for folder in (home, temporary):
             folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from dataclasses import dataclass
@@ -14,14 +13,16 @@ from guardloop.audit import Audit, rejected_before
 from guardloop.errors import ConfigError, unknown
 from guardloop.guards import ProjectGuards
 from guardloop.journal import digest
+from guardloop.judging import missing
 from guardloop.loop import Loop
 from guardloop.measuring import measured
 from guardloop.plan import Plan
 from guardloop.project import Project
-from guardloop.report.fixing import Finished, as_json, as_text, missing
+from guardloop.report.fixing import Finished, as_json, as_text
 from guardloop.report.progress import Progress, progress
 from guardloop.sketches import SKETCHERS
 from guardloop.sketches.style import CONFIGURATION, Style
+from guardloop.spending import cpu_seconds
 from guardloop.summary import Summary, Tally
 from guardloop.target import Target
 from guardloop.workspace import STATE, Workspace, opened
@@ -67,7 +68,13 @@ class _Run:
         project = Project.discover(self.workspace.root, tests=settings.tests, python=python)
         left = max(1.0, deadline - time.monotonic())
         with ProjectGuards(
-            project, tree, measured=measured, exclude=settings.exclude, seconds=left, progress=self.told.doing
+            project,
+            tree,
+            measured=measured,
+            exclude=settings.exclude,
+            seconds=left,
+            deadline=deadline,
+            progress=self.told.doing,
         ) as guards:
             self._announce(guards)
             audit, context = self._audit(), _context(project, self.workspace, guards)
@@ -117,14 +124,13 @@ class _Run:
         }
 
     def _finished(self, summary: Summary, guards: ProjectGuards | None, audit: Path | None = None) -> Finished:
-        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         unparsed = [*self.workspace.unparsed, *measured(self.workspace.tree).unparsed]
         return Finished(
             summary,
             self.target.settings.engine,
             self.target.settings.seed,
             time.monotonic() - self.began,
-            sum(usage.ru_utime + usage.ru_stime for usage in used),
+            cpu_seconds(),
             _relative(audit, self.workspace.root),
             tuple(guards.protection) if guards else (),
             tuple(gate.name for gate in guards.gates) if guards else (),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from guardloop.judging import GATE_NAMES
+from guardloop.judging import missing
 from guardloop.summary import Accepted, Summary
 
 _JSON_KEYS = (
@@ -75,12 +75,6 @@ def as_json(run: Finished) -> str:
 def as_text(run: Finished) -> str:
     """The table."""
     return "\n".join(_lines(run))
-
-
-def missing(in_force: Sequence[str]) -> str:
-    """The gates that do not judge here, as a remark; empty when all do."""
-    absent = [gate for gate in GATE_NAMES if gate not in in_force]
-    return f"not in force: {', '.join(absent)}" if absent and in_force else ""
 
 
 def _lines(run: Finished) -> Iterator[str]:
