@@ -65,13 +65,14 @@ def _methods(copies: Sequence[Copy], receivers: Sequence[str], on_class: bool, c
 
 
 def _receiver(copy: Copy) -> str | None:
-    """The name of `self` or `cls` in a copy, if it reads it and nothing ever rebinds it."""
+    """The name of `self` or `cls` in a copy, if it needs it and nothing ever rebinds it."""
     method = copy.functions[-1]
     if copy.owner is None or (name := receiver_name(method)) is None:
         return None
     rebound = any(name in stored(function.body) for function in copy.functions)
     hidden = any(name in parameters(function) for function in copy.functions[:-1])
-    return name if name in loaded(copy.statements) and not rebound and not hidden else None
+    needed = name in loaded(copy.statements) or needs_own_class(copy)
+    return name if needed and not rebound and not hidden else None
 
 
 def insertion(place: Place, copies: Sequence[Copy]) -> tuple[int, str, str]:
@@ -80,7 +81,8 @@ def insertion(place: Place, copies: Sequence[Copy]) -> tuple[int, str, str]:
     if place.owner is None:
         users = [file.top_level(copy.function) for copy in copies if copy.file is file]
         line = attached_start(file, min(map(file.first_line, users)))
-        return file.line_starts[line - 1], "", "\n\n\n"
+        blank = next((n for n in range(line - 1) if file.line(line - 1 - n).strip()), line - 1)
+        return file.line_starts[line - 1], "\n" * max(0, 2 - blank if blank < line - 1 else 0), "\n\n\n"
     users = [_member(place.owner, copy) for copy in copies if copy.owner is place.owner.node]
     if not users:
         last = place.owner.node.body[-1]
