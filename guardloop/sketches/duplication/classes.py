@@ -70,7 +70,7 @@ class Classes:
 
     def members(self, owner: Class) -> frozenset[str]:
         """Names that mean something on an instance: defined in the class or set on its receiver."""
-        found = set(self._defined(owner))
+        found = set(self.defined(owner))
         for method in owner.node.body:
             if isinstance(method, FUNCTIONS) and (name := receiver_name(method)):
                 found |= {node.attr for node in _attributes_of([method], name)}
@@ -82,7 +82,7 @@ class Classes:
         return any(name in {mangle(n, one.name) for n in self._made(one)} for one in self.lineage(owner))
 
     def _made(self, owner: Class) -> Iterator[str]:
-        yield from self._defined(owner)
+        yield from self.defined(owner)
         for method in owner.node.body:
             if isinstance(method, FUNCTIONS) and method.name == "__init__" and (name := receiver_name(method)):
                 # Only what `__init__` sets without a condition is there for sure.
@@ -90,7 +90,8 @@ class Classes:
                 yield from (n.attr for n in _attributes_of(sure, name) if isinstance(n.ctx, ast.Store))
 
     @staticmethod
-    def _defined(owner: Class) -> Iterator[str]:
+    def defined(owner: Class) -> Iterator[str]:
+        """Names that the class's own body binds to something."""
         for node in owner.node.body:
             if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
                 yield node.name

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.protocol import Sketch
+from guardloop.sketches.duplication import delegation
+from guardloop.sketches.duplication.delegation import delegate
 from guardloop.sketches.duplication.extraction import Extraction, World, extract, sketch
 from guardloop.sketches.duplication.placement import Place, places
 from guardloop.sketches.duplication.program import Program
 from guardloop.sketches.duplication.region import Copy, Refused, copies_of, trimmed
-from guardloop.sketches.duplication.verification import verify
+from guardloop.sketches.duplication.verification import verify, verify_parses
 from guardloop.sketches.protocol import Refusal
 from guardloop.sketches.style import Style
 from metrics.scorer import Finding
@@ -38,7 +40,7 @@ class DuplicationSketcher:
         found: dict[str, Sketch] = {}
         refusals: dict[str, Refusal] = {}
         for column in columns:
-            for answer in _answers(column, world, style, finding):
+            for answer in (*_delegations(column, world, style, finding), *_answers(column, world, style, finding)):
                 if isinstance(answer, Refusal):
                     refusals.setdefault(answer.reason, answer)
                 else:
@@ -69,6 +71,22 @@ def _answers(copies: Sequence[Copy], world: World, style: Style, finding: Findin
             answer = _written(shape, world, finding, place.variant + part)
             built += isinstance(answer, Sketch)
             yield answer
+
+
+def _delegations(copies: Sequence[Copy], world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
+    """All copies but one call that one, if it is a whole function."""
+    for callee in copies:
+        try:
+            shape = delegate([callee, *(copy for copy in copies if copy is not callee)], world, style)
+            if shape.saving < _LEAST_SAVING:
+                raise Refused(f"{callee}: it would save {shape.saving} nodes")
+            result = delegation.sketch(shape, world, finding.id)
+            verify_parses(callee, result)
+        except Refused as reason:
+            yield Refusal(delegation.VARIANT, str(reason))
+        else:
+            yield result
+            return
 
 
 def _written(shape: Extraction, world: World, finding: Finding, variant: str) -> Sketch | Refusal:

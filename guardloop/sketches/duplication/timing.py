@@ -22,12 +22,15 @@ class Timing:
 
     def arranged(self, found: Unification) -> list[Parameter]:
         """The parameters in an order in which calls may evaluate them; raises `Refused` if there is none."""
+        eager = self.eager(found)
+        return [*(p for p in found.parameters if p not in eager), *eager]
+
+    def eager(self, found: Unification) -> list[Parameter]:
+        """The parameters that must be evaluated first, in their order; raises `Refused` if they are not."""
         order: dict[int, int] = {}
         for index in range(len(found.copies)):
             order.update(self._check(found, index))
-        eager = sorted((p for p in found.parameters if id(p) in order), key=lambda p: order[id(p)])
-        plain = [p for p in found.parameters if id(p) not in order]
-        return [*plain, *eager]
+        return sorted((p for p in found.parameters if id(p) in order), key=lambda p: order[id(p)])
 
     def _check(self, found: Unification, index: int) -> dict[int, int]:
         """Positions of the parameters whose expression must be evaluated first, and is."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.protocol import Fill, Hole, Sketch
 from guardloop.sketches.duplication.program import FUNCTIONS
-from guardloop.sketches.duplication.region import Refused, is_bare_constant
+from guardloop.sketches.duplication.region import Copy, Refused, is_bare_constant
 
 if TYPE_CHECKING:
     from guardloop.sketches.duplication.extraction import Extraction
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 def verify(shape: Extraction, result: Sketch) -> None:
     """Raise `Refused` unless the text is what was meant: a bug here must never become a patch."""
-    names = {hole.name: f"{hole.prefix}placeholder_{hole.name}" for hole in result.holes}
-    try:
-        texts = result.after(Fill(names, 0.0, "none", 0))
-        trees = {path: ast.parse(text) for path, text in texts.items()}
-    except SyntaxError as error:
-        raise Refused(f"{shape.found.copies[0]}: its text could not be moved ({error.msg})") from None
+    names, trees = verify_parses(shape.found.copies[0], result)
     definition = _definition(trees[shape.place.file.path], names[shape.name.name])
     wanted = [_filled(node, _places(shape, names)) for node in shape.found.copies[0].statements]
     body = [node for node in definition.body if not is_bare_constant(node)]
@@ -30,6 +25,16 @@ def verify(shape: Extraction, result: Sketch) -> None:
     kept = dumps if len(body) != len(dumps) or _same(body[-1:], dumps[-1:]) else dumps[:-1]
     if [ast.dump(node) for node in body[: len(kept)]] != kept or len(body) - len(kept) > 1:
         raise Refused(f"{shape.found.copies[0]}: its text could not be moved")
+
+
+def verify_parses(copy: Copy, result: Sketch) -> tuple[dict[str, str], dict[str, ast.Module]]:
+    """Fill the holes with placeholders and parse every file; raises `Refused` if one doesn't."""
+    names = {hole.name: f"{hole.prefix}placeholder_{hole.name}" for hole in result.holes}
+    try:
+        texts = result.after(Fill(names, 0.0, "none", 0))
+        return names, {path: ast.parse(text) for path, text in texts.items()}
+    except SyntaxError as error:
+        raise Refused(f"{copy}: its text could not be moved ({error.msg})") from None
 
 
 def _same(body: list[ast.stmt], dumps: list[str]) -> bool:

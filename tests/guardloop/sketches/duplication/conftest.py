@@ -26,12 +26,16 @@ class Answers:
     refusals: list[Refusal] = field(default_factory=list)
 
     @property
+    def extractions(self) -> list[Sketch]:
+        return [sketch for sketch in self.sketches if sketch.holes]
+
+    @property
     def reasons(self) -> str:
         return "\n".join(refusal.reason for refusal in self.refusals)
 
     def after(self, sketch: Sketch | None = None, **names: str) -> str:
-        """The text of the only file once the first sketch's holes are filled with these names."""
-        chosen = sketch or self.sketches[0]
+        """The text of the only file once the first extraction's holes are filled with these names."""
+        chosen = sketch or self.extractions[0]
         texts = {hole.name: names.get(hole.name, default_name(hole)) for hole in chosen.holes}
         return "\n".join(chosen.after(Fill(texts, 0.0, "test", 0)).values())
 

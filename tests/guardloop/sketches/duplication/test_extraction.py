@@ -58,8 +58,8 @@ def test_a_run_becomes_a_function_before_its_first_user(ask):
             print(total)
         """
     )
-    assert said.sketches[0].context == ("# here",)
-    assert [(hole.name, hole.kind, hole.prefix) for hole in said.sketches[0].holes] == [
+    assert said.extractions[0].context == ("# here",)
+    assert [(hole.name, hole.kind, hole.prefix) for hole in said.extractions[0].holes] == [
         ("name", HoleKind.HELPER_NAME, "_")
     ]
 
@@ -154,7 +154,7 @@ def test_copies_in_one_class_become_a_method_before_the_property_that_uses_it(as
                     self._high.update(value)  #<
         """
     )
-    assert "method" in said.sketches[0].variant
+    assert "method" in said.extractions[0].variant
     assert said.after(parameter="bounds") == expected(
         """
         class Table:
@@ -224,7 +224,7 @@ def test_sibling_classes_share_a_method_of_their_base(ask):
                     return (key, self.pop(key))  #<
         """
     )
-    assert said.sketches[0].variant == "method of Cache"
+    assert said.extractions[0].variant == "method of Cache"
     after = said.after(parameter="keys")
     assert "    def clear(self):\n        pass\n\n    def _shared(self, keys):\n        try:\n" in after
     assert "        return self._shared(self.__order)\n" in after
@@ -331,7 +331,7 @@ def test_copies_in_two_modules_meet_in_one_of_them(ask):
                 """,
         }
     )
-    sketch = said.sketches[0]
+    sketch = said.extractions[0]
     assert "def _shared(path):" in said.after(sketch)
     assert "from pkg.alpha import _shared, load" in said.after(sketch)
     assert list(sketch.sources) == ["pkg/alpha.py", "pkg/beta.py"]

@@ -27,7 +27,7 @@ def test_a_value_used_inside_a_try_is_not_computed_before_it(ask):
             return found  #<
         """
     )
-    assert not any("key[" in part for sketch in said.sketches for part in calls(said, sketch))
+    assert not any("key[" in part for sketch in said.extractions for part in calls(said, sketch))
     assert "would be evaluated earlier" in said.reasons or said.sketches
 
 
@@ -63,7 +63,7 @@ def test_a_value_that_may_raise_is_passed_only_if_it_is_evaluated_first(ask):
             print(name, log, len(log))  #<
         """
     )
-    for sketch in later.sketches:
+    for sketch in later.extractions:
         assert "log.append(1)\n" in later.after(sketch).partition("def one")[2]
 
 
@@ -88,7 +88,7 @@ def test_a_method_that_calls_super_stays_in_its_class(ask):
                 return [str(item) for item in found]  #<
         """
     )
-    for sketch in said.sketches:
+    for sketch in said.extractions:
         assert "super()" not in definition(said, sketch)
 
 
@@ -107,8 +107,8 @@ def test_super_without_arguments_works_in_another_method_of_the_same_class(ask):
                 return sorted(found, key=len, reverse=True)  #<
         """
     )
-    assert said.sketches[0].variant == "method"
-    assert "super()" in definition(said, said.sketches[0])
+    assert said.extractions[0].variant == "method"
+    assert "super()" in definition(said, said.extractions[0])
 
 
 def test_a_return_inside_a_manager_that_may_swallow_can_fall_through(ask):
@@ -132,7 +132,7 @@ def test_a_return_inside_a_manager_that_may_swallow_can_fall_through(ask):
         """
     )
     assert not any(
-        "return _shared" in said.after(sketch) and "with" in definition(said, sketch) for sketch in said.sketches
+        "return _shared" in said.after(sketch) and "with" in definition(said, sketch) for sketch in said.extractions
     )
 
 
@@ -192,7 +192,7 @@ def test_names_of_an_inner_scope_are_never_passed(ask):
             print(log, rows)  #<
         """
     )
-    for sketch in said.sketches:
+    for sketch in said.extractions:
         assert "row.a" in said.after(sketch).partition("def one")[2].partition("def two")[0]
         assert not any("row." in call for call in calls(said, sketch) if "lambda" not in call)
 
@@ -238,7 +238,7 @@ def test_what_a_nested_function_sees_must_not_change_later(ask):
             return show(items)
         """
     )
-    assert not any("lambda" in definition(said, sketch) for sketch in said.sketches)
+    assert not any("lambda" in definition(said, sketch) for sketch in said.extractions)
 
 
 def test_effects_keep_their_order_when_they_become_arguments(ask):
@@ -255,7 +255,7 @@ def test_effects_keep_their_order_when_they_become_arguments(ask):
             print(out, max(out), min(out))  #<
         """
     )
-    for sketch in said.sketches:
+    for sketch in said.extractions:
         for call in calls(said, sketch):
             assert not (
                 'draw("a")' in call and 'draw("b")' in call and call.index('draw("a")') < call.index('draw("b")')
@@ -274,7 +274,7 @@ def test_code_that_sees_its_frame_is_refused_by_name(ask):
     ):
         body = f"    {hazard}  #>\n    print(names, len(names), a)\n    print(sorted(names), max(names), a.b)  #<\n"
         said = ask(f"def one(a):\n{body}\ndef two(a):\n{body}")
-        assert not any(hazard in definition(said, sketch) for sketch in said.sketches), hazard
+        assert not any(hazard in definition(said, sketch) for sketch in said.extractions), hazard
 
 
 def test_private_names_of_two_classes_become_a_parameter(ask):
@@ -297,7 +297,7 @@ def test_private_names_of_two_classes_become_a_parameter(ask):
                 print(len(self.__data), items)  #<
         """
     )
-    assert "__data" not in definition(said, said.sketches[0])
+    assert "__data" not in definition(said, said.extractions[0])
     assert said.after().count("_shared(items, self.__data)") == 2
 
 
@@ -356,7 +356,7 @@ def test_an_async_run_is_awaited_and_twins_are_refused(ask):
             print([part.read() for part in answer.parts if part])  #<
         """
     )
-    assert not any("client.get" in definition(twins, sketch) for sketch in twins.sketches)
+    assert not any("client.get" in definition(twins, sketch) for sketch in twins.extractions)
 
 
 def test_an_elif_is_not_a_statement_of_its_own(ask):
@@ -377,7 +377,7 @@ def test_an_elif_is_not_a_statement_of_its_own(ask):
                 print(a.width, b.width, sum(a), sum(b))  #<
         """
     )
-    for sketch in said.sketches:
+    for sketch in said.extractions:
         ast.parse(said.after(sketch))
         assert "elif a.name" not in definition(said, sketch)
 
@@ -405,7 +405,7 @@ def test_a_sentinel_is_imported_and_never_made_twice(ask):
                 """,
         }
     )
-    for sketch in said.sketches:
+    for sketch in said.extractions:
         assert "_MISSING" not in definition(said, sketch)
         assert said.after(sketch).count("_MISSING = object()") == 2
 
@@ -428,7 +428,7 @@ def test_a_jump_out_of_the_run_is_refused(ask):
                 print(item.width, item.height)  #<
         """
     )
-    assert not any("break" in definition(said, sketch) for sketch in said.sketches)
+    assert not any("break" in definition(said, sketch) for sketch in said.extractions)
 
 
 def test_what_a_handler_reads_is_bound_where_it_can_see_it(ask):
@@ -455,7 +455,7 @@ def test_what_a_handler_reads_is_bound_where_it_can_see_it(ask):
                 return step
         """
     )
-    assert not any("step" in definition(said, sketch) for sketch in said.sketches)
+    assert not any("step" in definition(said, sketch) for sketch in said.extractions)
 
 
 def test_an_attribute_that_the_run_may_rebind_is_not_passed(ask):
@@ -482,7 +482,7 @@ def test_an_attribute_that_the_run_may_rebind_is_not_passed(ask):
                 print(item, self.log)  #<
         """
     )
-    assert not any("self.reset()" in definition(said, sketch) for sketch in said.sketches)
+    assert not any("self.reset()" in definition(said, sketch) for sketch in said.extractions)
 
 
 def test_a_property_is_not_read_before_its_turn(ask):
@@ -505,7 +505,7 @@ def test_a_property_is_not_read_before_its_turn(ask):
                 print(item, log, len(log), item.name)  #<
         """
     )
-    for sketch in said.sketches:
+    for sketch in said.extractions:
         assert not ("log.append" in definition(said, sketch) and any(".left" in c for c in calls(said, sketch)))
 
 
@@ -525,7 +525,7 @@ def test_a_loop_value_computed_again_each_time_is_not_computed_once(ask):
                 print(log, queue)  #<
         """
     )
-    assert not any("while" in definition(said, sketch) for sketch in said.sketches)
+    assert not any("while" in definition(said, sketch) for sketch in said.extractions)
 
 
 def test_a_mutable_display_used_twice_is_not_shared(ask):
@@ -544,7 +544,7 @@ def test_a_mutable_display_used_twice_is_not_shared(ask):
                 print(row, row.name, row.count)  #<
         """
     )
-    assert not any('["a"]' in call for sketch in said.sketches for call in calls(said, sketch))
+    assert not any('["a"]' in call for sketch in said.extractions for call in calls(said, sketch))
 
 
 def definition(said, sketch):
