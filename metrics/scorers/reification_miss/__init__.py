@@ -1,14 +1,15 @@
 """Conditions that are tested together in several functions, without a name for what they mean together.
 
 Every condition inside functions is read as a set of literals: the operands of `and`; those of `or`, negated (De
-Morgan); ifs that hold nothing but another if; negations and comparisons in one form. Attributes of `self` belong to the
-topmost class that defines them, other receivers (`job` in `job.ready and not job.closed`) may have any name. A set of
-two to four literals counts if at least three conditions (two, from three literals on) in at least two functions test
-it, and one of its literals has an attribute, a call, a subscript or a text in it. Each literal of a condition counts
-for one set. A set of n occurrences that weighs m nodes costs (n - 1) * m - 3 * n: what one predicate saves, less a call
-in each place; and 4 for each near miss, a place where all but one of the literals are tested. Costs of 3 and less are
-left out. Measured only, never failing a check: pairs of telling literals that two conditions in two functions test, 2
-each; and conditional expressions that are repeated in another function.
+Morgan); ifs that hold nothing but another if; negations and comparisons in one form. An `or` that picks a value, as
+`given or self.default` does, is no condition. Attributes of `self` belong to the topmost class that defines them, other
+receivers (`job` in `job.ready and not job.closed`) may have any name. A set of two to four literals counts if at least
+three conditions (two, from three literals on) in at least two functions test it, and one of its literals has an
+attribute, a call, a subscript or a text in it. Each literal of a condition counts for one set.
+A set of n occurrences that weighs m nodes costs (n - 1) * m - 3 * n: what one predicate saves, less a call in each
+place; and 4 for each near miss, a place where all but one of the literals are tested. Costs of 3 and less are left out.
+Measured only, never failing a check: pairs of telling literals that two conditions in two functions test, 2 each; and
+conditional expressions that are repeated in another function.
 
 ## Why it matters
 Conditions that travel together are one value or one predicate that has no name. Each place must get all of it right;
@@ -38,7 +39,8 @@ from metrics.scorers.reification_miss.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.reification_miss.mining import Condition, Group, Literal, by_literal, groups, occurrences
 from metrics.scorers.reification_miss.owners import Owners
 from metrics.scorers.reification_miss.repeats import read_choices, repeated_choices, repeated_pairs
-from metrics.scorers.reification_miss.scopes import read_classes
+from metrics.scorers.reification_miss.scopes import class_facts, scopes
+from metrics.scorers.reification_miss.wording import conjunction
 
 _LEAST = 4
 _CALL = 3
@@ -56,7 +58,8 @@ class ReificationMiss:
 
     def facts(self, module: Module) -> Any:
         """Conditions, classes and conditional expressions of the file."""
-        return read_conditions(module.tree), read_classes(module.tree), read_choices(module.tree)
+        found = scopes(module.tree)
+        return read_conditions(found), class_facts(found), read_choices(found)
 
     def score(self, index: Index) -> Score:
         """Find the sets that are tested often enough, and charge each what a predicate would save."""
@@ -92,11 +95,12 @@ def _finding(rule: str, group: Group, index: Index) -> Finding:
     name = blake2b(repr(group.key).encode(), digest_size=8).hexdigest()
     where = sorted(group.occurrences, key=lambda o: (o.condition.order, o.literals[0].position))
     near = f"; {len(group.near)} test all but one" if group.near else ""
+    words = conjunction(where[0], index.tree.texts[where[0].condition.path])
     return Finding(
         id=f"{rule}:{name}",
         rule=rule,
         cost=_cost(group),
-        message=f"{readable(group)} tested together {len(where)} times in {group.functions} functions{near}",
+        message=f"`{words}` tested together {len(where)} times in {group.functions} functions{near}",
         sites=(
             *(_site(o.condition, index, "copy") for o in where),
             *(_site(condition, index, "near-miss") for condition in group.near),
@@ -108,17 +112,6 @@ def _finding(rule: str, group: Group, index: Index) -> Finding:
 def _site(condition: Condition, index: Index, role: str) -> Site:
     symbol = index.symbol(condition.path, condition.function)
     return Site(condition.path, condition.line, condition.end_line, symbol, role)
-
-
-def readable(group: Group) -> str:
-    """The set as the first occurrence's receivers name it, in one line."""
-    receivers = min(group.occurrences, key=lambda o: o.condition.order).receivers
-    return " and ".join(("" if polarity else "not ") + _shown(text, receivers) for polarity, text in group.key)
-
-
-def _shown(text: str, receivers: tuple[str, ...]) -> str:
-    named = re.sub(r"<(\d+)>", lambda found: receivers[int(found[1])], text)
-    return re.sub(r"[\w.]*:(?:[\w.<>]*\.)?(\w+)::", r"\1.", named)
 
 
 def evidence(group: Group) -> dict[str, Any]:

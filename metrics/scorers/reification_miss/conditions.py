@@ -8,15 +8,17 @@ constants stand on the right), and local names are marked, so that conditions of
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from metrics.scorers.reification_miss.scopes import Scope, own_nodes, scopes
+from metrics.scorers.reification_miss.scopes import Scope
 
 # Marks around names in a rendered atom. Control characters never appear in what `repr` or an identifier gives.
 RECEIVER, BARE, OWN, OWN_CLASS, END = "\x01", "\x02", "\x04", "\x05", "\x03"
 NEGATED = {ast.NotEq: "==", ast.IsNot: "is", ast.NotIn: "in"}
 OPERATORS = {ast.Eq: "==", ast.Is: "is", ast.In: "in", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 MIRRORED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+TRUTH_FUNCTIONS = frozenset({"isinstance", "issubclass", "callable", "hasattr", "bool", "all", "any"})
 
 Position = tuple[int, int, int, int]
 """First line, column in UTF-8 bytes, last line, column behind the last byte."""
@@ -26,11 +28,9 @@ ConditionFacts = tuple[str, str, bool, int, int, list[LiteralFacts]]
 """Function, its class (or nothing), whether it is an `or`, first line, last line, literals (at least one)."""
 
 
-def read_conditions(tree: ast.Module) -> list[ConditionFacts]:
-    """Every condition inside functions, in the order of the text."""
-    found = []
-    for scope in scopes(tree):
-        found += list(_Reader(scope).conditions())
+def read_conditions(scopes: Iterable[Scope]) -> list[ConditionFacts]:
+    """Every condition inside the functions, in the order of the text."""
+    found = [condition for scope in scopes if scope.is_function for condition in _Reader(scope).conditions()]
     return sorted(found, key=lambda condition: condition[5][0][4])
 
 
@@ -41,21 +41,31 @@ class _Reader:
         self.scope = scope
         self.tested: set[ast.AST] = set()
         self.joined: set[ast.AST] = set()
+        self.nested: set[ast.AST] = set()
+        """Operators of the other kind below what was joined: their value is tested too."""
 
     def conditions(self) -> Iterator[ConditionFacts]:
-        for node in own_nodes(self.scope.node):
+        for node in self.scope.tests:
             tests = joined_tests(node)
             if tests and tests[0] not in self.tested:
                 yield self.condition(tests)
-            if isinstance(node, ast.BoolOp) and node not in self.joined:
+            if isinstance(node, ast.UnaryOp) and node.operand not in self.joined:
                 yield self.condition([node])
+            if isinstance(node, ast.BoolOp) and node not in self.joined and not self._is_default(node):
+                yield self.condition([node])
+
+    def _is_default(self, node: ast.BoolOp) -> bool:
+        """Whether an `or` whose value is used picks the first usable value: none of its operands is a truth value."""
+        is_value = isinstance(node.op, ast.Or) and node not in self.nested
+        return is_value and not any(map(is_truth_value, node.values))
 
     def condition(self, tests: Sequence[ast.expr]) -> ConditionFacts:
         found: list[tuple[bool, ast.expr]] = []
         is_or = self._flatten(tests[0], len(tests) > 1, found)
         for test in tests[1:]:
             self._flatten(test, True, found)
-        literals = [self.literal(is_true != is_or, node) for is_true, node in found]
+        self.nested.update(node for _, node in found if isinstance(node, ast.BoolOp))
+        literals = [self.literal(is_true, is_or, node) for is_true, node in found]
         first, last = tests[0], tests[-1]
         scope = self.scope
         return (scope.qualname, scope.owner, is_or, first.lineno, last.end_lineno or last.lineno, literals)
@@ -66,13 +76,23 @@ class _Reader:
         operator = "and" if is_conjunct else None
         return flatten(test, False, operator, found, self.joined) == "or"
 
-    def literal(self, is_true: bool, node: ast.expr) -> LiteralFacts:
+    def literal(self, is_true: bool, is_or: bool, node: ast.expr) -> LiteralFacts:
         node = bare(node)
         text, is_negated = render(node, self.scope)
-        polarity = is_true != is_negated
+        polarity = (is_true != is_or) != is_negated
         position = (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
         mass = node_mass(node) + (not is_true and not isinstance(node, ast.Compare))
         return polarity, text, mass, is_telling(node), position
+
+
+def is_truth_value(node: ast.expr) -> bool:
+    """Whether an expression can only be true or false, as far as its form tells."""
+    if isinstance(node, ast.BoolOp):
+        return all(map(is_truth_value, node.values))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in TRUTH_FUNCTIONS
+    is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    return is_not or isinstance(node, ast.Compare) or (isinstance(node, ast.Constant) and isinstance(node.value, bool))
 
 
 def bare(node: ast.expr) -> ast.expr:

@@ -169,6 +169,38 @@ TWICE = """
     def second(b):
         return not b.ready or b.closed
 """
+DEFAULTS = """
+    def first(self, width):
+        return width or self.options.width
+
+    def second(self, width):
+        width = width or self.options.width
+        return width
+
+    def third(self, width):
+        self.show(width or self.options.width)
+
+    def fourth(self, width):
+        return [width or self.options.width]
+"""
+NEGATED = """
+    def first(a):
+        return not (a.closed or a.paused)
+
+    def second(a):
+        if a.closed or a.paused:
+            a.open()
+
+    def third(a, b):
+        return b and (a.closed or a.paused)
+
+    def fourth(a, b):
+        if b and (a.closed or a.paused):
+            a.open()
+
+    def fifth(a):
+        return [b for b in a if not b.closed if not b.paused]
+"""
 CHOICES = """
     def first(self):
         return self.name.strip() if self.name else "nobody"
@@ -190,6 +222,8 @@ EXAMPLES: tuple[Example, ...] = (
     Costs(ONE_BASE, {("sub.py", 3): 6}),
     Costs(TYPES, {}),
     Costs(TWICE, {2: 2}),
+    Costs(DEFAULTS, {}),
+    Costs(NEGATED, {2: 5}),
     Costs(CHOICES, {2: 1}),
     Rewards(REPEATED, NAMED),
     Rewards(REPEATED, REPEATED.partition("        def greet")[0]),

@@ -11,7 +11,8 @@ from metrics.index import Index
 from metrics.scorer import Finding, Site
 from metrics.scorers.reification_miss.conditions import BARE, END, OWN, OWN_CLASS, RECEIVER, marked_text, node_mass
 from metrics.scorers.reification_miss.mining import Group, Key, Occurrence
-from metrics.scorers.reification_miss.scopes import own_nodes, scopes
+from metrics.scorers.reification_miss.scopes import Scope
+from metrics.scorers.reification_miss.wording import conjunction
 
 PAIR_COST = 2
 _LEAST_CHOICE = 6
@@ -21,11 +22,11 @@ ChoiceFacts = tuple[str, str, int, int, int]
 """Function, text, first line, last line, mass of a conditional expression."""
 
 
-def read_choices(tree: ast.Module) -> list[ChoiceFacts]:
+def read_choices(scopes: Iterable[Scope]) -> list[ChoiceFacts]:
     """Every conditional expression inside functions that is heavy enough, local names and `self` unmarked."""
     found = []
-    for scope in scopes(tree):
-        for node in own_nodes(scope.node):
+    for scope in scopes:
+        for node in scope.tests if scope.is_function else ():
             if isinstance(node, ast.IfExp) and (mass := node_mass(node)) >= _LEAST_CHOICE:
                 marked = marked_text(node, scope)
                 for mark in (RECEIVER, BARE, END):
@@ -47,13 +48,12 @@ def repeated_pairs(
         is_telling = all(literal.is_telling for literal in where[0].literals)
         if is_telling and len({o.condition.place for o in where}) == 2 and not marks & taken:
             taken |= marks
+            words = conjunction(where[0], index.tree.texts[where[0].condition.path])
             sites = [
                 Site(o.condition.path, o.condition.line, o.condition.end_line, index.symbol(*o.condition.place))
                 for o in where
             ]
-            findings.append(
-                _slight(rule, PAIR_COST, repr(key), "two conditions tested together in two functions", sites)
-            )
+            findings.append(_slight(rule, PAIR_COST, repr(key), f"`{words}` tested together in two functions", sites))
     return findings
 
 

@@ -1,125 +1,125 @@
-"""The functions and classes of one file: what they are called, what is local to them, what a class defines."""
+"""The functions and classes of one file: what they are called, what is local to them, what they test and define."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.ClassDef)
-NAMED = (*SCOPES, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+_NAMED = (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+_TESTS = frozenset(
+    {ast.If, ast.While, ast.IfExp, ast.Assert, ast.comprehension, ast.match_case, ast.BoolOp},
+)
+_LEAVES = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop, ast.Constant, ast.Pass, ast.type_ignore)
 
 ClassFacts = tuple[str, list[str], list[str]]
 """Qualified name, bases as written, attributes that it defines."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Scope:
-    """A function with the names that are local to it or to the functions around it."""
+    """A module, class or function: the names bound in it, and its nodes that hold tests, outer before inner."""
 
     node: ast.AST
-    qualname: str
+    qualname: str = ""
+    around: Scope | None = None
+    bound: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)
+    """Names that a `global` statement gives to the module."""
+    stored: list[tuple[str, str]] = field(default_factory=list)
+    """Name and attribute of what is assigned as `name.attribute = …`."""
+    tests: list[ast.AST] = field(default_factory=list)
     owner: str = ""
     """Qualified name of the class whose method this is, or in whose method it is nested."""
     instance: str = ""
-    """The name by which a method knows its object."""
+    """The name by which a method, and what is nested in it, knows its object."""
     is_classmethod: bool = False
-    names: frozenset[str] = field(default_factory=frozenset)
+    _names: frozenset[str] | None = None
+
+    @property
+    def is_function(self) -> bool:
+        """Whether names bound here are local and visible to the functions inside."""
+        return isinstance(self.node, FUNCTIONS)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names local to this function or to a function around it."""
+        if self._names is None:
+            outer = self.around.names if self.around else frozenset()
+            self._names = outer | (self.bound - self.foreign) if self.is_function else outer
+        return self._names
 
 
-def read_classes(tree: ast.Module) -> list[ClassFacts]:
-    """Every class with its bases and what it defines: class variables, methods, and attributes set on its instances."""
-    found = []
-    for qualname, node in _classes(tree, ""):
-        bases = [ast.unparse(base) for base in node.bases]
-        found.append((qualname, bases, sorted(_attributes(node))))
+def scopes(tree: ast.Module) -> list[Scope]:
+    """The module, and every class and function, outer ones before those nested in them."""
+    found = [Scope(tree)]
+    stack: list[tuple[ast.AST, Scope]] = [(tree, found[0])]
+    while stack:
+        node, scope = stack.pop()
+        kind = type(node)
+        if isinstance(node, SCOPES):
+            scope.bound.add(node.name)
+            scope = _entered(node, scope)
+            found.append(scope)
+        elif kind in _TESTS or _is_negation(node):
+            scope.tests.append(node)
+        else:
+            _note(node, scope)
+        for name in reversed(node._fields):
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                stack += [(item, scope) for item in reversed(value) if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
+                stack.append((value, scope))
     return found
 
 
-def _classes(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ClassDef):
-            yield prefix + child.name, child
-            yield from _classes(child, f"{prefix}{child.name}.")
-        elif isinstance(child, FUNCTIONS):
-            yield from _classes(child, f"{prefix}{child.name}.<locals>.")
-        elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            yield from _classes(child, prefix)
+def _is_negation(node: ast.AST) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and isinstance(node.operand, ast.BoolOp)
 
 
-def _attributes(node: ast.ClassDef) -> Iterator[str]:
-    for statement in node.body:
-        if isinstance(statement, SCOPES):
-            yield statement.name
-        if isinstance(statement, FUNCTIONS) and statement.args.args:
-            instance = statement.args.args[0].arg
-            for part in ast.walk(statement):
-                if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and _is(part.value, instance):
-                    yield part.attr
-        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            yield from (part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
+def _note(node: ast.AST, scope: Scope) -> None:
+    if isinstance(node, ast.Name):
+        if isinstance(node.ctx, ast.Store):
+            scope.bound.add(node.id)
+    elif isinstance(node, ast.Attribute):
+        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+            scope.stored.append((node.value.id, node.attr))
+    elif isinstance(node, ast.arg):
+        scope.bound.add(node.arg)
+    elif isinstance(node, ast.alias):
+        scope.bound.add((node.asname or node.name).partition(".")[0])
+    elif isinstance(node, ast.Global):
+        scope.foreign.update(node.names)
+    elif isinstance(node, _NAMED) and node.name:
+        scope.bound.add(node.name)
 
 
-def _is(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-def scopes(tree: ast.Module) -> Iterator[Scope]:
-    """Every function, outer ones before those nested in them."""
-    yield from _scopes(tree, "", "", Scope(tree, ""))
-
-
-def _scopes(node: ast.AST, prefix: str, owner: str, around: Scope) -> Iterator[Scope]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ClassDef):
-            yield from _scopes(
-                child, f"{prefix}{child.name}.", prefix + child.name, Scope(child, "", names=around.names)
-            )
-        elif isinstance(child, FUNCTIONS):
-            scope = _scope(child, prefix, owner, around)
-            yield scope
-            yield from _scopes(child, f"{scope.qualname}.<locals>.", "", scope)
-        elif not isinstance(child, ast.expr):
-            yield from _scopes(child, prefix, owner, around)
-
-
-def _scope(node: ast.FunctionDef | ast.AsyncFunctionDef, prefix: str, owner: str, around: Scope) -> Scope:
-    names = around.names | bound_names(node)
-    qualname = prefix + node.name
+def _entered(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, around: Scope) -> Scope:
+    prefix = f"{around.qualname}.<locals>." if around.is_function else f"{around.qualname}." if around.qualname else ""
+    scope = Scope(node, prefix + node.name, around)
+    if isinstance(node, ast.ClassDef):
+        return scope
     marks = {decorator.id for decorator in node.decorator_list if isinstance(decorator, ast.Name)}
-    parameters = [*node.args.posonlyargs, *node.args.args]
-    if owner and parameters and "staticmethod" not in marks:
-        return Scope(node, qualname, owner, parameters[0].arg, "classmethod" in marks, names)
-    if owner or around.instance in {parameter.arg for parameter in parameters}:
-        return Scope(node, qualname, owner, "", False, names)
-    return Scope(node, qualname, around.owner, around.instance, around.is_classmethod, names)
+    parameters = [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
+    if isinstance(around.node, ast.ClassDef):
+        scope.owner = around.qualname
+        if parameters and "staticmethod" not in marks:
+            scope.instance, scope.is_classmethod = parameters[0], "classmethod" in marks
+    elif around.instance not in parameters:
+        scope.owner, scope.instance, scope.is_classmethod = around.owner, around.instance, around.is_classmethod
+    return scope
 
 
-def bound_names(node: ast.AST) -> set[str]:
-    """Names that are bound anywhere in a function: parameters, targets, imports, nested definitions; not globals."""
-    names: set[str] = set()
-    foreign: set[str] = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.arg):
-            names.add(part.arg)
-        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            names.add(part.id)
-        elif isinstance(part, NAMED) and part is not node and part.name:
-            names.add(part.name)
-        elif isinstance(part, ast.alias):
-            names.add((part.asname or part.name).partition(".")[0])
-        elif isinstance(part, ast.Global):
-            foreign.update(part.names)
-    return names - foreign
-
-
-def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Every node of a function, outer before inner, without those of the functions and classes in it."""
-    stack = [*reversed(list(ast.iter_child_nodes(function)))]
-    while stack:
-        node = stack.pop()
-        if not isinstance(node, SCOPES):
-            yield node
-            stack += reversed(list(ast.iter_child_nodes(node)))
+def class_facts(found: list[Scope]) -> list[ClassFacts]:
+    """Every class with its bases and what it defines: class variables, methods, attributes set on its instances."""
+    attributes: dict[str, set[str]] = {}
+    for scope in found:
+        if isinstance(scope.node, ast.ClassDef):
+            attributes.setdefault(scope.qualname, set()).update(scope.bound)
+        elif scope.owner and scope.instance:
+            own = {attribute for name, attribute in scope.stored if name == scope.instance}
+            attributes.setdefault(scope.owner, set()).update(own)
+    classes = [(scope.qualname, scope.node) for scope in found if isinstance(scope.node, ast.ClassDef)]
+    return [(name, [ast.unparse(base) for base in node.bases], sorted(attributes[name])) for name, node in classes]
