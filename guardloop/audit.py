@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -109,9 +110,10 @@ class Audit:
 
 def _drop_torn_line(handle: int) -> None:
     """End a log at its last whole line, so that what is appended stays readable."""
-    with open(handle, "rb", closefd=False) as stream:
-        data = stream.read()
-    os.ftruncate(handle, data.rfind(b"\n") + 1)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        with open(handle, "rb", closefd=False) as stream:
+            data = stream.read()
+        os.ftruncate(handle, data.rfind(b"\n") + 1)
 
 
 def read(path: Path) -> list[Record]:

@@ -26,7 +26,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
-Paths = Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files or folders; default: here.")]
+Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="Files or folders; default: here.")]
 FormatOption = Annotated[Format | None, typer.Option("--format", help="Default: text.")]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read [tool.guardloop] from this file.")
