@@ -12,11 +12,11 @@ from guardloop.coverage_map import CoverageMap, first_line, lines_of
 from guardloop.errors import GuardloopError
 from guardloop.project import Project
 from guardloop.sandbox import Limits
-from guardloop.test_run import Runner, TestRun
+from guardloop.test_run import NOTHING_COLLECTED, Runner, TestRun
 from metrics.source import SourceTree, Span
 
 _MEBIBYTE = 1 << 20
-_PLANTS = 3
+_CHEAP_PLANTS = 2
 _PLANTED = "planted by guardloop"
 # Derived from BaseException: a test or the code itself may expect, or swallow, an Exception.
 _BREAK = f"raise type('PlantedBreak', (BaseException,), {{}})({_PLANTED!r})"
@@ -163,11 +163,14 @@ def _demand_a_catch(tree: SourceTree, copies: Copies, runner: Runner, clean: Cle
         if not reached:
             raise GuardloopError("tests: no test that passes reaches any function of the judged code")
         cheap = sorted(reached, key=lambda place: sum(clean.durations.get(test, 0.0) for test in place[1]))
-        places = [((span,), tests) for span, tests in cheap[:_PLANTS]]
+        # The cheap ones may be reached in a thread or a subprocess only; one that most tests reach settles it.
+        chosen = [*cheap[:_CHEAP_PLANTS], max(reached, key=lambda place: len(place[1]))]
+        places = [((span,), tests) for span, tests in chosen]
     for spans, tests in places:
         with copies.slot(planted(tree, spans)) as slot:
             run = runner.run(slot, clean.limits, only=tests, without=clean.left_out, stop=True)
-        if run.failed or run.run.bound or (run.run.code or 0) != 0:
+        nothing_ran = run.status == NOTHING_COLLECTED
+        if run.failed or run.run.bound or (run.run.code != 0 and not nothing_ran):
             return
     where = f"{places[0][0][0].path}:{places[0][0][0].line}" if clean.map else "every function"
     raise GuardloopError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +105,24 @@ def _walked(top: Path, start: str) -> list[str]:
         relative = os.path.relpath(folder, top).replace(os.sep, "/")
         found += [name if relative == "." else f"{relative}/{name}" for name in names]
     return found
+
+
+def changed_beside(before: Project, after: Project, judged: Collection[str]) -> tuple[str, ...]:
+    """Paths outside the judged tree that two projects do not share byte for byte: tests, configuration, data.
+
+    `judged` are the paths, relative to each `root`, that the gates compare themselves. Paths are relative to `top`.
+    """
+    own = {before.prefix + path for path in judged}
+    paths = {*before.files, *after.files} - own
+    return tuple(sorted(path for path in paths if not _same(before.top / path, after.top / path)))
+
+
+def _same(a: Path, b: Path) -> bool:
+    if a.is_symlink() or b.is_symlink():
+        return a.is_symlink() and b.is_symlink() and os.readlink(a) == os.readlink(b)
+    if not a.is_file() or not b.is_file():
+        return os.path.lexists(a) == os.path.lexists(b) and a.is_dir() == b.is_dir()
+    return (a.stat().st_mode & 0o111) == (b.stat().st_mode & 0o111) and a.read_bytes() == b.read_bytes()
 
 
 def shown(argv: Sequence[str]) -> str:

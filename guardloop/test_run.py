@@ -18,7 +18,8 @@ from guardloop.sandbox import Limits, Place, Run, Sandbox
 from guardloop.test_command import TestCommand
 
 _PLUGIN = "guardloop_recorder"
-_NOTHING_COLLECTED = 5
+NOTHING_COLLECTED = 5
+"""pytest's exit status for a selection that no test is in."""
 
 
 @dataclass(frozen=True)

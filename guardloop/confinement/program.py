@@ -120,4 +120,3 @@ def _bound(limits: dict[str, Any], own_user_namespace: bool) -> None:
 
 def _report(specification: dict[str, Any], answer: dict[str, Any]) -> None:
     os.write(specification["report"], json.dumps(answer).encode() + b"\n")
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from metrics.facts import parse
 
@@ -27,6 +28,7 @@ _DECORATORS = frozenset(
 _RUNS = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
+@lru_cache(maxsize=64)
 def import_effects(text: str) -> Counter[str]:
     """The texts of statements and expressions that run at import and may do anything; raises `UnparsableError`."""
     return Counter(ast.unparse(node) for node in _effects(parse(text).tree.body))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
 
 from guardloop.benches import Benches
 from guardloop.judgement import Candidate, GateResult, Outcome
@@ -11,6 +11,8 @@ from metrics.scorer import ScorerError
 from metrics.source import SourceTree
 from metrics.tools import ruff
 from metrics.tools.complaint import Complaint
+
+_REMEMBERED = 128
 
 
 class Lint:
@@ -21,6 +23,7 @@ class Lint:
     def __init__(self, benches: Benches) -> None:
         self._benches = benches
         self._isolated = False
+        self._known: OrderedDict[str, list[Complaint]] = OrderedDict()
         self.notes: tuple[str, ...] = ()
 
     def prepare(self, tree: SourceTree) -> None:
@@ -37,13 +40,23 @@ class Lint:
         """Compare the counts of both versions of the changed files."""
         changed = candidate.changed
         try:
-            before = self._complaints({}, [path for path in changed if path in candidate.before.texts])
-            texts = {path: candidate.after.texts.get(path) for path in changed}
-            after = self._complaints(texts, [path for path, text in texts.items() if text is not None])
+            before = self._of(candidate.before, changed, {})
+            after = self._of(candidate.after, changed, {path: candidate.after.texts.get(path) for path in changed})
         except ScorerError as error:
             return GateResult(self.name, Outcome.ERRORED, str(error))
         reason = first_new(before, after)
         return GateResult(self.name, Outcome.FAILED if reason else Outcome.PASSED, reason)
+
+    def _of(self, tree: SourceTree, paths: Sequence[str], changes: dict[str, str | None]) -> list[Complaint]:
+        """Those of a tree's files; remembered, because what one candidate changes the next one changes too."""
+        key = "\0".join((tree.digest, *paths))
+        known = self._known.get(key)
+        if known is None:
+            known = self._complaints(changes, [path for path in paths if path in tree.texts])
+            self._known[key] = known
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return known
 
     def _complaints(self, changes: dict[str, str | None], paths: list[str]) -> list[Complaint]:
         with self._benches.bench(changes) as bench:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from metrics.facts import parse
@@ -20,6 +21,7 @@ class Mass(NamedTuple):
     decisions: int
 
 
+@lru_cache(maxsize=64)
 def mass(text: str) -> Mass:
     """Weigh a file; raises `UnparsableError`."""
     nodes = list(_nodes(parse(text).tree))

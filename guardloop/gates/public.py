@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from metrics.facts import parse
@@ -67,6 +68,7 @@ def is_public(name: str) -> bool:
     return not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
 
 
+@lru_cache(maxsize=64)
 def public_namespace(text: str, package: bool = False) -> Namespace:
     """Read a module; what a `package` imports is public too. Raises `UnparsableError`."""
     module = parse(text).tree

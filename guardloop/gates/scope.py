@@ -10,6 +10,7 @@ import sys
 import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from engine.protocol import NAMES, Hole, HoleKind
 from guardloop.judgement import Candidate, GateResult, Outcome
@@ -125,9 +126,12 @@ def _total(count: Callable[[str], Counter[str]], texts: Iterable[str]) -> Counte
     return total
 
 
+@lru_cache(maxsize=64)
 def suppressions(text: str) -> Counter[str]:
     """Comments that tell a tool to look away, by kind."""
     found: Counter[str] = Counter()
+    if not _SUPPRESSIONS.search(text):
+        return found
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             for match in _SUPPRESSIONS.finditer(token.string):
@@ -135,6 +139,7 @@ def suppressions(text: str) -> Counter[str]:
     return found
 
 
+@lru_cache(maxsize=64)
 def hiding_names(text: str) -> Counter[str]:
     """Uses of what runs text as code or binds names that cannot be read off the source, by name."""
     found: Counter[str] = Counter()

@@ -69,9 +69,7 @@ class Types:
                 self._known.popitem(last=False)
         return known
 
-    def _complaints(
-        self, tree: SourceTree, changes: dict[str, str | None], approach: mypy.Approach
-    ) -> list[Complaint]:
+    def _complaints(self, tree: SourceTree, changes: dict[str, str | None], approach: mypy.Approach) -> list[Complaint]:
         with self._benches.bench(changes) as bench:
             return mypy.check(sorted(tree.texts), bench.root, bench.cache, self._python, bench.execute, approach)
 
