@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from guardloop.sketches.duplication import DuplicationSketcher
+from guardloop.sketches.duplication.forecast import fall
 from guardloop.sketches.protocol import Sketcher
 
 SKETCHERS: Mapping[str, Sketcher] = {
-    "duplication": DuplicationSketcher(),
+    "duplication": DuplicationSketcher(fall),
 }

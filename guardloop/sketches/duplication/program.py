@@ -9,7 +9,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from metrics.source import SourceTree
 
@@ -167,11 +167,14 @@ class Program:
 
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
+        self._files: dict[str, Parsed | None] = {}
 
     def file(self, path: str) -> Parsed | None:
-        """The parsed file, or nothing if there is none or it doesn't parse."""
-        text = self.tree.texts.get(path)
-        return None if text is None else _parsed(path, text)
+        """The parsed file, or nothing if there is none or it doesn't parse; always the same object."""
+        if path not in self._files:
+            text = self.tree.texts.get(path)
+            self._files[path] = None if text is None else _parsed(path, text)
+        return self._files[path]
 
     def files(self) -> Iterator[Parsed]:
         """Every file that parses, by path."""
@@ -180,7 +183,6 @@ class Program:
                 yield parsed
 
 
-@lru_cache(maxsize=512)
 def _parsed(path: str, text: str) -> Parsed | None:
     try:
         with warnings.catch_warnings():

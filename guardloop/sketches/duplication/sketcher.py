@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from engine.protocol import Sketch
 from guardloop.sketches.duplication import delegation
@@ -19,7 +20,8 @@ from metrics.source import SourceTree
 
 _SHARE = 0.5
 _LEAST_SAVING = 4
-_MOST_SKETCHES = 10
+_LEAST_FALL = 5
+_MOST_SKETCHES = 8
 _MOST_REGIONS = 60
 
 
@@ -28,11 +30,15 @@ class DuplicationSketcher:
 
     rule = "duplication"
 
-    def __init__(self) -> None:
+    def __init__(self, forecast: Callable[[Sketch, SourceTree], int] | None = None) -> None:
+        self._forecast = forecast
         self._known: tuple[str, World] | None = None
 
     def sketches(self, finding: Finding, tree: SourceTree, style: Style) -> Iterator[Sketch | Refusal]:
-        """Yield extractions of the finding's run, then of parts of it; what can't be built is a `Refusal`."""
+        """Yield what the finding's copies could share, and then what parts of them could; refusals if that is nothing.
+
+        With a forecast, a sketch predicts what that says, and one that gains too little is refused.
+        """
         world = self._world(tree)
         columns = copies_of(finding, world.program)
         if not columns:
@@ -45,16 +51,30 @@ class DuplicationSketcher:
                     refusals.setdefault(answer.reason, answer)
                 else:
                     found.setdefault(answer.id, answer)
-        best = sorted(found.values(), key=lambda one: -one.predicted)[:_MOST_SKETCHES]
-        yield from best
-        if not best:
+        best = sorted(found.values(), key=_worth, reverse=True)[:_MOST_SKETCHES]
+        worthy = self._foreseen(best, tree) if self._forecast else best
+        yield from worthy
+        if not worthy:
             yield from refusals.values()
+            yield from (Refusal(sketch.variant, "the rule's cost would hardly fall") for sketch in best)
+
+    def _foreseen(self, sketches: Sequence[Sketch], tree: SourceTree) -> list[Sketch]:
+        """The sketches that gain enough, by what they gain."""
+        assert self._forecast is not None
+        foreseen = [replace(sketch, predicted=self._forecast(sketch, tree)) for sketch in sketches]
+        worthy = [sketch for sketch in foreseen if sketch.predicted >= _LEAST_FALL]
+        return sorted(worthy, key=_worth, reverse=True)
 
     def _world(self, tree: SourceTree) -> World:
         """All findings of one plan are about the same tree: what was worked out for the last one is kept."""
         if self._known is None or self._known[0] != tree.digest:
             self._known = tree.digest, World(Program(tree))
         return self._known[1]
+
+
+def _worth(sketch: Sketch) -> int:
+    """What a shape gains, less what a reader pays for each name it needs."""
+    return sketch.predicted - 2 * len(sketch.holes)
 
 
 def _answers(copies: Sequence[Copy], world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
@@ -115,6 +135,8 @@ def _smaller(copies: Sequence[Copy], place: Place, world: World, style: Style) -
     if len(copies) < 3 or place.owner:
         return
     for first in copies[:-1]:
+        if first.file is not place.file:
+            continue
         fitting = [first]
         for other in copies:
             if other is not first:
