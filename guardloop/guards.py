@@ -76,9 +76,11 @@ class ProjectGuards:
             progress("running ruff and mypy on the untouched tree")
             lint.prepare(tree)
             types.prepare(tree)
-            self.clean = runner and preflight(
-                project, tree, self.copies, runner, seconds=seconds, allow_failing=allow_failing, progress=progress
-            )
+            self.clean = None
+            if runner is not None:
+                self.clean = preflight(
+                    project, tree, self.copies, runner, seconds=seconds, allow_failing=allow_failing, progress=progress
+                )
         except BaseException:
             self.copies.close()
             raise

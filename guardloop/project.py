@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,8 +122,3 @@ def _same(a: Path, b: Path) -> bool:
     if not a.is_file() or not b.is_file():
         return os.path.lexists(a) == os.path.lexists(b) and a.is_dir() == b.is_dir()
     return (a.stat().st_mode & 0o111) == (b.stat().st_mode & 0o111) and a.read_bytes() == b.read_bytes()
-
-
-def shown(argv: Sequence[str]) -> str:
-    """A command as a person would type it."""
-    return shlex.join(argv)

@@ -91,6 +91,8 @@ class Sandbox:
 
         Raises `GuardloopError` when the confinement itself cannot be set up.
         """
+        if _interrupted.is_set():
+            raise GuardloopError("interrupted")
         limits = replace(limits, seconds=max(_LEAST_SECONDS, min(limits.seconds, self.deadline - time.monotonic())))
         home, temporary = place.folder / "home", place.folder / "tmp"
         for folder in (home, temporary):
@@ -112,7 +114,11 @@ class Sandbox:
             )
         finally:
             os.close(write)
-        output = _attend(process, limits)
+        _running.add(process)
+        try:
+            output = _attend(process, limits)
+        finally:
+            _running.discard(process)
         with os.fdopen(read, "rb") as stream:
             report = _read_report(stream)
         return _run_from(report, output)
@@ -154,6 +160,20 @@ def _environment(program: str, home: Path, temporary: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",
     }
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+_interrupted = threading.Event()
+
+
+def interrupt() -> None:
+    """Kill every confined command of this process and start no more; safe to call from a signal handler.
+
+    Without it, an interrupt of the main thread would wait for the commands that other threads attend to.
+    """
+    _interrupted.set()
+    for process in tuple(_running):
+        process.kill()
 
 
 def _attend(process: subprocess.Popen[bytes], limits: Limits) -> str:

@@ -87,7 +87,7 @@ def read(files: Iterable[tuple[str, bytes]], root: Path, skipped: Iterable[Skipp
             unparsed.append(Unparsed(path, error.line, str(error)))
             continue
         texts[path], originals[path] = text, data
-    return Discovery(root, SourceTree(texts), tuple(sorted(unparsed)), tuple(sorted(left_out)), originals)
+    return Discovery(root, SourceTree(texts, root), tuple(sorted(unparsed)), tuple(sorted(left_out)), originals)
 
 
 def discover(root: Path, paths: Sequence[Path] = (), exclude: Sequence[str] = ()) -> Discovery:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 
 
@@ -23,6 +24,8 @@ class SourceTree:
     """Path → text of every product file. Texts keep their own line endings; a tree never changes."""
 
     texts: Mapping[str, str]
+    root: Path | None = field(default=None, compare=False, repr=False)
+    """The folder that it was read from, where tools find their configuration; no part of what the tree is."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "texts", MappingProxyType(dict(self.texts)))
@@ -40,7 +43,7 @@ class SourceTree:
     def replacing(self, texts: Mapping[str, str | None]) -> SourceTree:
         """The tree with these texts instead; `None` removes a file."""
         merged = {**self.texts, **texts}
-        return SourceTree({path: text for path, text in merged.items() if text is not None})
+        return SourceTree({path: text for path, text in merged.items() if text is not None}, self.root)
 
 
 @dataclass(frozen=True, order=True)

@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from metrics.scorer import Scorer
 from metrics.scorers.complexity import Complexity
 from metrics.scorers.duplication import Duplication
+from metrics.scorers.lint import Lint
 from metrics.scorers.reification_miss import ReificationMiss
+from metrics.scorers.types import Types
 
 SCORERS: Mapping[str, Scorer] = {
     "duplication": Duplication(),
     "reification-miss": ReificationMiss(),
     "complexity": Complexity(),
+    "lint": Lint(),
+    "types": Types(),
 }
 
 TOOL_RULES = frozenset({"lint", "types"})
