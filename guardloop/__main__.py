@@ -17,7 +17,8 @@ def main() -> int:
     except FileNotFoundError:
         print("guardloop: the working directory no longer exists; change to one that does", file=sys.stderr)
         return COULD_NOT_START
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     from engine.protocol import EngineError
     from guardloop.cli import app
     from guardloop.errors import GuardloopError
@@ -59,7 +60,10 @@ def _leave_working_directory() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """A polite end is an interrupt: running tests are killed and the tree is left whole."""
+    """Kill running tests at once; what is being written to the tree is finished first."""
+    sandbox = sys.modules.get("guardloop.sandbox")
+    if sandbox is not None:
+        sandbox.interrupt()
     raise KeyboardInterrupt
 
 

@@ -224,5 +224,11 @@ def _locked(root: Path) -> Iterator[None]:
 def _ignore(state: Path) -> None:
     """Hide the folder from git by a file in it, so that neither the user's `.gitignore` nor `.git` is changed."""
     marker = state / ".gitignore"
-    if not marker.exists():
+    if marker.exists() and marker.stat().st_size:
+        return
+    try:
         marker.write_text("*\n", encoding="ascii")
+    except OSError:
+        # On a full disk an empty file is left, which hides nothing.
+        marker.unlink(missing_ok=True)
+        raise

@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.registry import create
 from guardloop import __version__
 from guardloop.audit import Audit, rejected_before
-from guardloop.errors import ConfigError, unknown
+from guardloop.errors import AuditError, ConfigError, unknown
 from guardloop.guards import ProjectGuards
 from guardloop.journal import digest
 from guardloop.judging import missing
@@ -86,7 +86,10 @@ class _Run:
             except KeyboardInterrupt:
                 self.told.note(f"interrupted; {len(loop.accepted)} accepted patches stay; audit log: {audit.path}")
                 raise
-            audit.end({"verdict": finished.summary.verdict, "stopped": finished.summary.stopped})
+            try:
+                audit.end({"verdict": finished.summary.verdict, "stopped": finished.summary.stopped})
+            except AuditError as error:
+                self.told.note(str(error))
             return finished
 
     def _announce(self, guards: ProjectGuards) -> None:
