@@ -2,8 +2,8 @@
 
 Counted are pairs of neighbouring statements that occur again, with literals and attribute names left open and local
 names under one renaming, or with the arguments of calls left open. Each copy after the first costs its nodes: an exact
-repeat about as many as it has, one that differs in arguments about half; repeats of plain assignments cost a quarter, and
-so does a synchronous function beside its asynchronous twin. What costs is divided into findings:
+repeat about as many as it has, one that differs in arguments about half. Repeats of plain assignments cost a quarter,
+and so does a synchronous function beside its asynchronous twin. What costs is divided into findings:
 
 * *clones*: runs inside functions, whole functions, and near misses that one function could replace, where that saves
   at least 12 nodes after paying for the definition, its parameters and the calls. Their cost is that of the repeats

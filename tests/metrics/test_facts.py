@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from metrics.facts import UnparsableError, code_lines, gather, parse
+from metrics.scorers import SCORERS
+
+
+def test_code_lines_leave_out_blanks_comments_and_docstrings():
+    text = '"""Module\n\ndocs."""\n\n# a remark\nx = 1\n\n\ndef f():\n    """Docs."""\n    return (\n        x  # why\n    )\n'
+    assert code_lines(parse(text)) == 5
+
+
+def test_a_text_that_is_no_docstring_is_code():
+    assert code_lines(parse('x = """a\n\nb"""\n')) == 2
+
+
+def test_lines_end_where_python_says():
+    assert parse("a = 1\r\nb = '\x0c\u2028'\rc = 2\n").lines == ["a = 1", "b = '\x0c\u2028'", "c = 2", ""]
+
+
+@pytest.mark.parametrize(("text", "line"), [("x = 1\ny = (\n", 2), ("a\x00b", 1), ("if x:\npass\n", 2)])
+def test_what_is_not_python_is_unparsable_and_says_where(text, line):
+    with pytest.raises(UnparsableError) as caught:
+        parse(text)
+    assert caught.value.line == line
+
+
+@pytest.mark.filterwarnings("error")
+def test_warnings_of_the_judged_code_are_not_ours():
+    parse("x = '\\d'\ny = 1 is 1\n")
+
+
+def test_deep_nesting_is_walked():
+    text = "def f():\n    x = " + " + ".join(["a"] * 2000) + "\n    return x\n"
+    assert gather(parse(text), SCORERS).lines == 3

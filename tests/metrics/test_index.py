@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from metrics.index import Index
+from metrics.source import SourceTree
+
+
+@pytest.mark.parametrize(
+    ("paths", "path", "name"),
+    [
+        (["pkg/__init__.py", "pkg/a.py"], "pkg/a.py", "pkg.a"),
+        (["src/pkg/__init__.py", "src/pkg/a.py"], "src/pkg/a.py", "pkg.a"),
+        (["src/pkg/a.py"], "src/pkg/a.py", "pkg.a"),
+        (["lib/pkg/__init__.py", "lib/pkg/sub/__init__.py", "lib/pkg/sub/a.py"], "lib/pkg/sub/a.py", "pkg.sub.a"),
+        (["space/a.py"], "space/a.py", "space.a"),
+        (["pkg/__init__.py"], "pkg/__init__.py", "pkg"),
+        (["__init__.py", "a.py"], "a.py", "a"),
+    ],
+)
+def test_modules_are_named_by_their_packages(paths, path, name):
+    assert Index({}, SourceTree(dict.fromkeys(paths, ""))).module(path) == name
+
+
+def test_symbols_name_what_is_in_a_module():
+    index = Index({}, SourceTree({"pkg/a.py": ""}))
+    assert index.symbol("pkg/a.py", "Class.method") == "pkg.a:Class.method"
+    assert index.symbol("pkg/a.py") == "pkg.a"
