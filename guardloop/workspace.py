@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from guardloop.audit import written
 from guardloop.errors import TreeChangedError, WorkspaceError
 from guardloop.git import git
 from guardloop.journal import digest, digest_of, is_inside, recover, replace_files
+from guardloop.measuring import measured
 from guardloop.patch import diff
 from guardloop.project import Repository, repository_at
 from guardloop.target import Target
@@ -169,22 +171,24 @@ def _read(root: Path, repository: Repository, target: Target) -> Workspace:
 
 
 def read_tree(root: Path, exclude: Sequence[str] = ()) -> Discovery:
-    """The judged files of a repository that git tracks or would track.
+    """The judged files of a repository: those that are Python, and that git tracks or would track.
 
-    Those that it ignores, or that belong to a submodule, could not be restored.
+    What git ignores, or what belongs to a submodule, could not be restored. A file that cannot be parsed is left alone
+    and listed: it must not keep mypy from judging the others.
     """
     found = discover(root, (), exclude)
     listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard") or ""
     known = frozenset(listed.split("\0"))
     originals = {path: data for path, data in found.originals.items() if path in known}
     tree = SourceTree({path: found.tree.texts[path] for path in originals})
-    unparsed = tuple(unparsed for unparsed in found.unparsed if unparsed.path in known)
-    return replace(found, tree=tree, originals=originals, unparsed=unparsed)
+    broken = {file.path: file for file in measured(tree).unparsed}
+    originals = {path: data for path, data in originals.items() if path not in broken}
+    tree = tree.replacing(dict.fromkeys(broken))
+    unparsed = (*broken.values(), *(file for file in found.unparsed if file.path in known))
+    return replace(found, tree=tree, originals=originals, unparsed=tuple(sorted(unparsed)))
 
 
 def _check_clean(root: Path, repository: Repository) -> None:
-    from guardloop.audit import written
-
     ours = written(root / STATE / "runs")
     prefix = root.relative_to(repository.top).as_posix() + "/"
     dirty = [

@@ -127,7 +127,6 @@ class _Run:
         }
 
     def _finished(self, summary: Summary, guards: ProjectGuards | None, audit: Path | None = None) -> Finished:
-        unparsed = [*self.workspace.unparsed, *measured(self.workspace.tree).unparsed]
         return Finished(
             summary,
             self.target.settings.engine,
@@ -137,7 +136,7 @@ class _Run:
             _relative(audit, self.workspace.root),
             tuple(guards.protection) if guards else (),
             tuple(gate.name for gate in guards.gates) if guards else (),
-            tuple(f"{u.path}:{u.line}: {u.message}" for u in unparsed),
+            tuple(f"{u.path}:{u.line}: {u.message}" for u in self.workspace.unparsed),
         )
 
 
