@@ -54,6 +54,8 @@ class Extraction:
     given: Contract
     place: Place
     slots: tuple[Slot, ...]
+    returns: str
+    """The return annotation, empty if there is none."""
     style: Style
     name: Hole
 
@@ -79,7 +81,8 @@ def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) ->
         raise Refused(f"{copies[0]}: {len(listed)} parameters")
     taken = taken_by_definition(place, copies, world.bindings, world.classes)
     hints = tuple(dict.fromkeys(copy.function.name for copy in copies))
-    return Extraction(found, given, place, listed, style, Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, "_"))
+    hole = Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, "_")
+    return Extraction(found, given, place, listed, returned(found, given, place, style.annotated), style, hole)
 
 
 def _check_overlap(copies: Sequence[Copy]) -> None:
@@ -117,8 +120,7 @@ def _definition(shape: Extraction) -> Edit:
     margin, inner = place.margin, place.margin + place.step
     at, before, after = insertion(place, shape.found.copies)
     receiver: list[Text] = [(place.receivers[0],)] if place.owner else []
-    annotation = returned(shape.found, given, place, shape.style.annotated)
-    tail = f" -> {annotation}:" if annotation else ":"
+    tail = f" -> {shape.returns}:" if shape.returns else ":"
     keyword = "async def " if given.is_async else "def "
     head = bracketed(
         (keyword, shape.name), [*receiver, *(slot.text for slot in shape.slots)], tail, margin, place.step,
