@@ -40,7 +40,7 @@ def _problems(candidate: Candidate) -> Iterator[str]:
         added.update(import_effects(after.get(path, "")))
         added.subtract(import_effects(before.get(path, "")))
     for effect in sorted(+added):
-        yield f"runs more when it is imported: {effect[:80]}"
+        yield f"runs more when it is imported: {' '.join(effect.split())[:80]}"
 
 
 def _read(path: str, text: str) -> Namespace:
