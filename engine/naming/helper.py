@@ -9,35 +9,51 @@ from collections.abc import Iterator
 from engine.naming.nouns import is_generic, noun
 from engine.naming.outline import Function, Outline
 from engine.naming.parameter import parse_hint
-from engine.naming.predicate import asked, condition_of, is_condition, predicate_names
+from engine.naming.predicate import asked, conditions_of, is_condition, is_docstring, predicate_names
 from engine.naming.roles import Proposal
-from engine.naming.verbs import deed
-from engine.naming.words import common, split, vocabulary
+from engine.naming.verbs import VERBS, Deed, deed
+from engine.naming.words import common, split
 from engine.protocol import Hole
 
-# A verb that needs an object to tell anything.
-_BARE = vocabulary(
-    "get set do run handle process visit make build create on load read write parse format compute update add check "
-    "test apply call to from init new find convert render validate main encode decode save execute"
-)
+_AGREEMENT = 2.5
 _LAST_RESORT = ("shared", "part", "step", "inner", "rest", "body", "impl", "shared_part", "common_part", "shared_step")
 
 
 def helper_names(outline: Outline, hole: Hole) -> Iterator[Proposal]:
-    """Words for a hole that names a function, a method or a property."""
+    """Words for a hole that names a function, a method or a property.
+
+    A name gains by each word that another reading of the code arrives at too.
+    """
+    found = list(_readings(outline, hole))
+    votes: dict[str, float] = {}
+    for score, words in found:
+        for word in {*words}:
+            votes[word] = votes.get(word, 0.0) + score / 10
+    for score, words in found:
+        agreed = sum(votes[word] - score / 10 for word in words) / len(words)
+        yield score + _AGREEMENT * min(agreed, 3.0), words
+    # One copy's name is a name for all of them only where nothing better is at hand.
+    yield from ((1.5 - 0.2 * at, split(copy)) for at, copy in enumerate(_copies(outline, hole)))
+    yield from ((0.5 - at / 100, split(word)) for at, word in enumerate(_LAST_RESORT))
+
+
+def _readings(outline: Outline, hole: Hole) -> Iterator[Proposal]:
     definition = outline.definition(hole)
     copies = _copies(outline, hole)
-    objects = list(_objects(outline, hole, definition))
-    condition = condition_of(definition) if definition else None
-    if condition is not None:
-        yield from predicate_names(condition)
+    given, taken_in = list(_given(outline, hole)), list(_taken_in(outline, definition))
+    objects = given + taken_in
+    conditions = conditions_of(definition) if definition else []
+    if conditions:
+        for at, condition in enumerate(conditions):
+            yield from ((score + 1.5 - at, words) for score, words in predicate_names(condition))
     elif any(_is_tested(outline, use) for use in outline.uses(hole)):
         yield from ((5.0, asked(words)) for words in objects)
-    yield from _from_copies(copies, objects)
-    if definition is not None and condition is None:
-        yield from _from_body(outline, definition, objects)
-    yield from ((3.0 - 0.2 * at, split(copy)) for at, copy in enumerate(copies))
-    yield from ((0.5 - at / 100, split(word)) for at, word in enumerate(_LAST_RESORT))
+    deeds = sorted(deed(outline, definition), key=lambda deed: -deed[0]) if definition and not conditions else []
+    verbs = list(dict.fromkeys(verb for _, verb, _ in deeds if verb in VERBS))
+    yield from _from_copies(copies, objects, verbs, is_whole=_replaces_bodies(outline, hole))
+    yield from _from_body(deeds, _verbs_in_use(outline), objects)
+    # A function is a deed; what it gives names it only where nothing says how.
+    yield from ((3.5 - 0.4 * at, words) for at, words in enumerate(given[:3]))
 
 
 def _copies(outline: Outline, hole: Hole) -> list[str]:
@@ -45,8 +61,19 @@ def _copies(outline: Outline, hole: Hole) -> list[str]:
     hinted = [name for hint in hole.hints if (name := _last_name(hint))]
     around = [outline.enclosing_function(use) for use in outline.uses(hole)]
     callers = [function.name for function in around if function is not None and not outline.is_hole(function.name)]
-    names = hinted or callers
-    return list(dict.fromkeys(name for name in names if not name.startswith("__") or len(names) == 1))
+    names = dict.fromkeys(hinted or callers)
+    return [name for name in names if not name.startswith("__") or name == "__init__"]
+
+
+def _replaces_bodies(outline: Outline, hole: Hole) -> bool:
+    """Whether some function has nothing left to do but to call the hole."""
+    for use in outline.uses(hole):
+        function = outline.enclosing_function(use)
+        if function is not None and not outline.is_hole(function.name):
+            body = [statement for statement in function.body if not is_docstring(statement)]
+            if len(body) == 1 and getattr(body[0], "value", None) is use:
+                return True
+    return False
 
 
 def _last_name(hint: str) -> str:
@@ -57,14 +84,18 @@ def _last_name(hint: str) -> str:
             return ""
 
 
-def _objects(outline: Outline, hole: Hole, definition: Function | None) -> Iterator[list[str]]:
-    """What the function gives or works on, the most telling first: what its callers call it, what it returns, takes."""
+def _given(outline: Outline, hole: Hole) -> Iterator[list[str]]:
+    """What the callers call that which the function gives."""
     for use in outline.uses(hole):
         match outline.parents.get(use):
             case ast.Assign(targets=[target]) | ast.AnnAssign(target=target) if not is_generic(noun(target)):
                 yield noun(target)
             case ast.keyword(arg=str(name)) if not outline.is_hole(name):
                 yield split(name)
+
+
+def _taken_in(outline: Outline, definition: Function | None) -> Iterator[list[str]]:
+    """What the function returns by name, and what it works on."""
     if definition is None:
         return
     for node in ast.walk(definition):
@@ -77,26 +108,31 @@ def _objects(outline: Outline, hole: Hole, definition: Function | None) -> Itera
     yield from (words for words in named if not is_generic(words))
 
 
-def _from_copies(copies: list[str], objects: list[list[str]]) -> Iterator[Proposal]:
+def _from_copies(copies: list[str], objects: list[list[str]], verbs: list[str], is_whole: bool) -> Iterator[Proposal]:
+    """What the names of the functions share that the code came from.
+
+    Where it was all that they do, their names were names for it; where it was a part, they tell its occasion only.
+    """
     shared = common(copies)
     if not shared or is_generic(shared):
         return
     longest = max(len(split(copy)) for copy in copies)
-    # One caller tells where the code was, not what it does: its name is the whole function's.
-    told = 4.0 if len(copies) == 1 else 8.5 if len(shared) > 1 else 7.0
-    bare = shared[-1] in _BARE
-    yield told - (2.0 if bare else 0.0) + len(shared) / longest, shared
-    for at, words in enumerate(objects[:3]):
-        extended = [*shared, *(word for word in words if word not in shared)]
-        if len(extended) > len(shared) and len(extended) <= 4:
-            yield told - 0.3 - 0.5 * at + (1.0 if bare else 0.0), extended
+    told = 8.0 if is_whole else 5.0 if len(copies) > 1 else 3.5
+    # A verb needs its object, and an object its verb; a name that all copies have needs neither.
+    bare = len(shared) < longest and (len(shared) == 1 or shared[-1] in VERBS or shared[0] not in VERBS)
+    yield told - (1.5 if bare else 0.0) + len(shared) / longest, shared
+    if shared[0] in VERBS:
+        completed = [[*shared, *(word for word in words if word not in shared)] for words in objects[:3]]
+    else:
+        completed = [[verb, *(word for word in shared if word != verb)] for verb in verbs[:3]]
+    for at, words in enumerate(words for words in completed if len(shared) < len(words) <= 4):
+        yield told - 0.3 - 0.5 * at + (0.5 if bare else -1.0), words
 
 
-def _from_body(outline: Outline, definition: Function, objects: list[list[str]]) -> Iterator[Proposal]:
-    style = _verbs_in_use(outline)
-    for score, verb, own in deed(outline, definition):
+def _from_body(deeds: list[Deed], style: Counter[str], objects: list[list[str]]) -> Iterator[Proposal]:
+    for score, verb, own in deeds:
         for at, words in enumerate([own] if own else objects[:3] or [[]]):
-            if not words and verb in _BARE:
+            if not words and verb in VERBS:
                 continue
             named = [verb, *(word for word in words if word != verb)][:4]
             yield score - 0.6 * at + min(style[verb], 3) / 10, named

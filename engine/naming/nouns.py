@@ -9,9 +9,9 @@ from engine.naming.words import plural, singular, split, vocabulary
 
 # The result is the receiver or first argument again, in another form.
 _KEEPS = vocabulary(
-    "str int float bool bytes list tuple set frozenset dict sorted reversed iter next abs round repr strip lstrip "
-    "rstrip lower upper title casefold copy deepcopy encode decode cast replace absolute resolve expanduser removeprefix "
-    "removesuffix normalize"
+    "int str float bool bytes list tuple set dict sorted reversed iter next abs round repr strip "
+    "lstrip rstrip lower upper title casefold copy deepcopy encode decode cast replace absolute resolve expanduser "
+    "removeprefix removesuffix normalize"
 )
 _PLURALS = frozenset({"values", "items", "split", "splitlines", "findall", "filter", "map", "list", "all"})
 # A callee that begins so is named after what it gives.

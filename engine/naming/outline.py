@@ -82,11 +82,10 @@ class Outline:
 
 
 def _placeholders(sketch: Sketch) -> dict[str, str]:
-    text = "\n".join(sketch.sources.values())
-    stem = "hole"
-    while stem in text:
-        stem += "_"
-    return {hole.name: f"{stem}{at}_" for at, hole in enumerate(sketch.holes)}
+    # Letters that no English word has: what is put together from the words of names never shows a placeholder.
+    text = "".join(text for edit in sketch.edits for text in (sketch.sources[edit.path], *map(str, edit.parts)))
+    letters = (letter for at in range(0x4E00, 0x9FA5) if (letter := chr(at)) not in text)
+    return {hole.name: letter for hole, letter in zip(sketch.holes, letters, strict=False)}
 
 
 def _preorder(tree: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:

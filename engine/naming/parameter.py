@@ -5,14 +5,30 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from engine.naming.literal import literal_words
 from engine.naming.nouns import annotation_words, is_generic, noun, nouns
 from engine.naming.outline import Function, Outline
 from engine.naming.roles import Proposal, roles
-from engine.naming.words import common, singular, snake
+from engine.naming.words import common, singular, snake, vocabulary
 from engine.protocol import Hole
 
-_BY_TYPE = {bool: "flag", str: "name", int: "number", float: "factor", bytes: "data"}
-_LAST_RESORT = ("value", "option", "item", "argument", "extra", "other", "setting", "parameter", "given")
+_BUILT_IN = vocabulary("text number flag data mapping")
+# Words that say how a class is built, not what its instances are.
+_SCAFFOLD = vocabulary("mixin base abstract impl meta mix in")
+_LAST_RESORT = (
+    "value",
+    "name",
+    "item",
+    "data",
+    "key",
+    "source",
+    "target",
+    "option",
+    "other",
+    "extra",
+    "setting",
+    "given",
+)
 
 
 def parameter_names(outline: Outline, hole: Hole) -> Iterator[Proposal]:
@@ -20,12 +36,15 @@ def parameter_names(outline: Outline, hole: Hole) -> Iterator[Proposal]:
     sites = [*_passed_in(outline, hole), *_assigned(outline, hole)]
     yield from together(sites)
     yield from roles(outline, hole)
-    yield from _from_hints(hole)
+    yield from _from_hints(hole, sites)
     for node in outline.mentions[hole.name]:
         if isinstance(node, ast.arg) and (words := annotation_words(node.annotation)):
-            yield 5.0, words
-            yield 4.9, words[-1:]
-    yield from _from_types(sites)
+            # What any text or number is called says less than anything else.
+            told = 1.2 if words[0] in _BUILT_IN else 5.0
+            yield told, words
+            yield told - 0.1, words[-1:]
+    if sites and all(isinstance(site, ast.Constant) for site in sites):
+        yield from literal_words([site.value for site in sites if isinstance(site, ast.Constant)])
     yield from ((0.5 - at / 100, [word]) for at, word in enumerate(_LAST_RESORT))
 
 
@@ -37,20 +56,16 @@ def together(sites: list[ast.expr]) -> Iterator[Proposal]:
         words = common(told)
         same = len(set(told)) == 1
         if words and not is_generic(words):
-            # Attributes of one name are mostly the name; a word that only some share is less of one.
             yield (9.0 if same else 8.0), words
             yield (5.5 if same else 7.0), words[-1:]
         elif words:
             yield 3.0, words
-    seen: dict[str, float] = {}
+    variable = {snake(noun(site)) for site in sites if not isinstance(site, ast.Constant)} - {""}
     for at, site in enumerate(sites):
-        for rank, phrase in enumerate(nouns(site)[:2]):
-            # A literal is one of the values, not a name for all of them.
-            weight = (2.0 if isinstance(site, ast.Constant) else 4.5) - 0.3 * at - 0.5 * rank
-            key = snake(phrase)
-            seen[key] = max(seen.get(key, 0.0), weight)
-            if not is_generic(phrase):
-                yield seen[key], phrase
+        # Where the sites differ, each one's word names one of the values and not all of them; a literal's always does.
+        fits = 0.4 if isinstance(site, ast.Constant) else 3.0 if len(variable) > 1 else 4.5
+        telling = [phrase for phrase in nouns(site)[:2] if not is_generic(phrase)]
+        yield from ((fits - 0.1 * at - 0.5 * rank, phrase) for rank, phrase in enumerate(telling))
 
 
 def _passed_in(outline: Outline, hole: Hole) -> Iterator[ast.expr]:
@@ -97,12 +112,16 @@ def _assigned(outline: Outline, hole: Hole) -> Iterator[ast.expr]:
                     yield ast.Name(id=snake([*words[:-1], singular(words[-1])]), ctx=ast.Load())
 
 
-def _from_hints(hole: Hole) -> Iterator[Proposal]:
-    parsed = [expression for hint in hole.hints if (expression := parse_hint(hint)) is not None]
-    yield from ((score - 0.5, words) for score, words in together(parsed))
-    for at, expression in enumerate(parsed):
-        if (words := noun(expression)) and not is_generic(words) and not isinstance(expression, ast.Constant):
-            yield 6.0 - 0.4 * at, words
+def _from_hints(hole: Hole, sites: list[ast.expr]) -> Iterator[Proposal]:
+    """Hints repeat what is passed in; what they add is where it goes, and the class behind a `self`."""
+    literals = {site.value for site in sites if isinstance(site, ast.Constant) and isinstance(site.value, str)}
+    parsed = [parse_hint(hint) for hint in hole.hints if hint not in literals]
+    told = [expression for expression in parsed if expression is not None]
+    yield from ((score - 0.5, words) for score, words in together(told))
+    if any(isinstance(site, ast.Name) and site.id == "self" for site in sites):
+        shared = [word for word in common(hole.hints) if word not in _SCAFFOLD]
+        yield from ((8.0, phrase) for phrase in (shared, shared[-1:]) if phrase)
+        yield from ((3.2 - 0.1 * at, [word]) for at, word in enumerate(("owner", "instance", "receiver")))
 
 
 def parse_hint(hint: str) -> ast.expr | None:
@@ -111,11 +130,3 @@ def parse_hint(hint: str) -> ast.expr | None:
         return ast.parse(hint.strip(), mode="eval").body
     except (SyntaxError, ValueError):
         return None
-
-
-def _from_types(sites: list[ast.expr]) -> Iterator[Proposal]:
-    for site in sites:
-        if isinstance(site, ast.Constant) and type(site.value) in _BY_TYPE:
-            yield 1.5, [_BY_TYPE[type(site.value)]]
-        if isinstance(site, ast.Constant) and site.value is None:
-            yield 1.0, ["default"]

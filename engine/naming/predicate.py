@@ -18,14 +18,29 @@ _QUESTIONS = vocabulary("isinstance issubclass callable any all startswith endsw
 _MOST_WORDS = 4
 
 
-def condition_of(function: Function) -> ast.expr | None:
-    """The condition that a predicate returns; None for a function that does more, or answers no question."""
+def conditions_of(function: Function) -> list[ast.expr]:
+    """The conditions that a predicate decides by, the most telling first; none where no question is answered."""
     body = [statement for statement in function.body if not is_docstring(statement)]
     match body:
         case [ast.Return(value=ast.expr() as value)] if is_condition(value) or _is_annotated(function):
-            return value
+            return [value]
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    returned = [node.value for node in nodes if isinstance(node, ast.Return)]
+    if not returned or not all(value is not None and is_condition(value) for value in returned):
+        return []
+    decided = [value for value in returned if value is not None and not isinstance(value, ast.Constant)]
+    tests = [node for node in nodes if isinstance(node, ast.If)]
+    positive = [node.test for node in tests if _returns(node, True)]
+    negative = [ast.UnaryOp(ast.Not(), node.test) for node in tests if _returns(node, False)]
+    return [*decided, *positive, *negative][:3]
+
+
+def _returns(node: ast.If, value: bool) -> bool:
+    match node.body[-1]:
+        case ast.Return(value=ast.Constant(value=found)):
+            return found is value
         case _:
-            return None
+            return False
 
 
 def is_docstring(statement: ast.stmt) -> bool:

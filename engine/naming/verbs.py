@@ -10,6 +10,28 @@ from engine.naming.nouns import callee, is_generic, noun, nouns
 from engine.naming.outline import Function, Outline
 from engine.naming.words import plural, split, vocabulary
 
+VERBS = vocabulary(
+    "abort accept acquire activate add adjust allocate allow analyze append apply assemble assert assign attach "
+    "begin bind build cache calculate call cancel change check choose clean clear clone close collapse collect "
+    "combine compare compile compose compress compute configure confirm connect consume contain convert copy "
+    "count create decode decorate decrypt define delete deliver deny describe destroy detach detect determine "
+    "disable disconnect dispatch display divide do download draw drop dump emit enable encode encrypt end ensure "
+    "enter escape evaluate execute exit expand expect export extend extract fail fetch fill filter finalize find "
+    "finish fire fit fix flatten flush fold forget format forward freeze generate get give go group guard guess "
+    "handle hash hide identify ignore import increment index infer init initialize inject insert inspect install "
+    "instantiate interpolate invalidate invert invoke iter iterate join keep kill launch limit link list listen "
+    "load locate lock log look make map mark match measure merge migrate mock modify monitor mount move multiply "
+    "mutate negotiate normalize notify observe open order override pack pad paint parse partition pass patch peek "
+    "perform persist pick pop populate post prepare prepend preprocess print process produce prompt propagate "
+    "provide prune publish pull purge push put query queue quote raise read rebuild receive reconnect record "
+    "recover redirect reduce refresh register reject release reload remove rename render reorder repeat replace "
+    "report request require reset resize resolve respond restore resume retrieve retry return reverse revert "
+    "rewrite roll rotate round route run sample sanitize save scale scan schedule search select send serialize "
+    "serve set setup shift show shuffle shutdown sign simplify skip sleep sort spawn split start stop store "
+    "stream strip submit subscribe substitute subtract sum swap switch sync tag take tear terminate test throw "
+    "toggle tokenize track train transfer transform translate traverse trim truncate try unescape unpack unquote "
+    "unregister unwrap update upgrade upload use validate verify visit wait walk warn watch wrap write yield zip"
+)
 Deed = tuple[float, str, list[str]]
 """How well it fits, the verb, and the object; no object when only the callers can tell."""
 
@@ -34,11 +56,11 @@ _SILENT = vocabulary(
 
 def deed(outline: Outline, function: Function) -> Iterator[Deed]:
     """What the body does, as verbs; the best first only after sorting."""
-    body = [node for statement in function.body for node in ast.walk(statement)]
+    body = [node for statement in function.body for node in _walk(statement)]
     returns = [node.value for node in body if isinstance(node, ast.Return) and node.value is not None]
     yields = [node.value for node in body if isinstance(node, ast.Yield | ast.YieldFrom) and node.value is not None]
     for value in yields[:2]:
-        yield 7.5, "iter", _several(noun(value))
+        yield 6.0, "iter", _several(noun(value))
     if returns and not yields:
         yield from _given(outline, function, returns[-1])
         yield 3.2, "get", []
@@ -47,10 +69,18 @@ def deed(outline: Outline, function: Function) -> Iterator[Deed]:
     yield from _dominant(outline, body)
 
 
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and what is below it, but not what a raised error is made of: that is not what a function is for."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(node, ast.Raise) and isinstance(child, ast.Call)):
+            yield from _walk(child)
+
+
 def _given(outline: Outline, function: Function, value: ast.expr) -> Iterator[Deed]:
     match value:
         case ast.Call():
-            yield from _of_call(outline, value, 7.0)
+            yield from _of_call(outline, value, 5.5)
         case ast.Name(id=name):
             yield from _grown(function, name)
         case ast.JoinedStr():
@@ -78,7 +108,7 @@ def _grown(function: Function, name: str) -> Iterator[Deed]:
                 grown == name
             ):
                 item = next((noun(arg) for arg in node.args), [])
-                yield 7.0, "collect", words or _several(item)
+                yield 6.0, "collect", words or _several(item)
             case ast.AugAssign(target=ast.Name(id=grown)) if grown == name:
                 yield 6.5, "compute", words
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=grown))]) if grown == name:
@@ -95,9 +125,11 @@ def _grown(function: Function, name: str) -> Iterator[Deed]:
 
 def _done(outline: Outline, body: list[ast.AST]) -> Iterator[Deed]:
     """What a function that returns nothing leaves behind."""
-    raised = [node for node in body if isinstance(node, ast.Raise)]
-    if raised:
-        conditions = [noun(node.test) for node in body if isinstance(node, ast.If) and _raises(node)]
+    raising = [node for node in body if isinstance(node, ast.If) and _raises(node)]
+    if raising and 2 * len(raising) >= sum(
+        isinstance(node, ast.stmt) and not isinstance(node, ast.Raise) for node in body
+    ):
+        conditions = [noun(node.test) for node in raising]
         about = next((words[-2:] for words in conditions if words), [])
         yield 7.5, "check", about
         yield 7.0, "require", about
@@ -108,8 +140,6 @@ def _done(outline: Outline, body: list[ast.AST]) -> Iterator[Deed]:
         words = noun(target)
         yield (6.5 if len(kept) == 1 else 5.5), "set", words
         yield (6.0 if len(kept) > 1 else 5.5), "update", words
-    if len(kept) > 2:
-        yield 6.6, "init", ["fields"]
 
 
 def _raises(node: ast.If) -> bool:
@@ -128,13 +158,13 @@ def _dominant(outline: Outline, body: list[ast.AST]) -> Iterator[Deed]:
 
 def _of_call(outline: Outline, call: ast.Call, score: float) -> Iterator[Deed]:
     name, words = callee(call), split(callee(call))
-    if not words or outline.is_hole(name):
+    if not words or outline.is_hole(name) or name.startswith("__"):
         return
     subject = call.args[0] if call.args else call.func.value if isinstance(call.func, ast.Attribute) else None
     about = noun(subject) if subject is not None and not _mentions_hole(outline, subject) else []
     if name in _VERBS:
         verb, *more = _VERBS[name]
-        yield score, verb, more or about[-1:]
+        yield score + (0.5 if about and not more else 0.0), verb, more or about[-1:]
         if more and about:
             yield score - 0.3, verb, about[-2:]
     elif name[:1].isupper():
@@ -142,7 +172,8 @@ def _of_call(outline: Outline, call: ast.Call, score: float) -> Iterator[Deed]:
         yield score, "build", words[-2:]
         yield score - 0.3, "make", words[-2:]
     elif name not in _SILENT:
-        yield score, words[0], words[1:3] or about[-2:]
+        # What is called need not be called by what it does, as `basename` is not.
+        yield score - (0.0 if words[0] in VERBS else 2.5), words[0], words[1:3] or about[-2:]
     elif name in {"list", "tuple", "set", "sorted"} and call.args:
         yield from ((score - 1, "collect", phrase) for phrase in nouns(call.args[0])[:1])
     elif name in {"int", "float"}:

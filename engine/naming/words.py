@@ -18,6 +18,7 @@ _SINGULAR = vocabulary(
     "address alias axis basis bus canvas class status focus gas has is process progress access success this news "
     "settings series species args kwargs params opts always bias os js css https pass radius less was does"
 )
+_UNCOUNTED = vocabulary("args kwargs params opts settings series species news data metadata info content text")
 _IRREGULAR = {"children": "child", "indices": "index", "people": "person", "matrices": "matrix", "vertices": "vertex"}
 _IRREGULAR_PLURAL = {word: plural for plural, word in _IRREGULAR.items()}
 
@@ -66,7 +67,7 @@ def plural(word: str) -> str:
     """Several of what `word` names one of; a plural stays as it is."""
     if word in _IRREGULAR_PLURAL:
         return _IRREGULAR_PLURAL[word]
-    if singular(word) != word:
+    if singular(word) != word or word in _UNCOUNTED:
         return word
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return word + "es"
