@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -95,7 +96,7 @@ def read_wheel(wheel: Path, licences: tuple[str, ...]) -> Iterator[Source]:
     with zipfile.ZipFile(wheel) as archive:
         members = sorted(archive.namelist())
         licence = _licence(archive, members)
-        if not any(allowed.lower() in licence.lower() for allowed in licences):
+        if not any(re.search(rf"\b{re.escape(allowed)}\b", licence) for allowed in licences):
             raise ValueError(f"{wheel.name}: expected a licence like {', '.join(licences)}, got {licence[:80]!r}")
         for path in members:
             if path.endswith(".py") and MIN_BYTES <= archive.getinfo(path).file_size <= MAX_BYTES:

@@ -37,7 +37,9 @@ class Example:
     package: str
 
 
-def examples_of(source: Source, tokenizer: Tokenizer, rates: Rates, budget: int, rng: random.Random) -> Iterator[Example]:
+def examples_of(
+    source: Source, tokenizer: Tokenizer, rates: Rates, budget: int, rng: random.Random
+) -> Iterator[Example]:
     """A sample of the file's examples."""
     keep = rng.random() < KEEP_DOCSTRINGS
     page = Page(source.text if keep else without_docstrings(source.text))

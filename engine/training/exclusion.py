@@ -33,9 +33,7 @@ def packages() -> frozenset[str]:
 @cache
 def modules() -> frozenset[str]:
     """Top-level module names of excluded distributions."""
-    return frozenset(
-        module for name in packages() for module in IMPORT_NAMES.get(name, (name.replace("-", "_"),))
-    )
+    return frozenset(module for name in packages() for module in IMPORT_NAMES.get(name, (name.replace("-", "_"),)))
 
 
 @cache

@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from engine.diffusion.snippet import HoleMarker, Part
 from engine.protocol import HoleKind
@@ -139,7 +139,11 @@ def function_sites(
     if rng.random() < rates.identifier and (site := identifier(page, node, rng)):
         yield site
     choices = list(expressions(node))
-    for kind, rate in ((HoleKind.EXPRESSION, rates.expression), (HoleKind.ARGUMENT, rates.argument), (HoleKind.CONDITION, rates.condition)):
+    for kind, rate in (
+        (HoleKind.EXPRESSION, rates.expression),
+        (HoleKind.ARGUMENT, rates.argument),
+        (HoleKind.CONDITION, rates.condition),
+    ):
         fitting = [value for found, value in choices if found is kind]
         if fitting and rng.random() < rate:
             start, end = page.span(rng.choice(fitting))
@@ -198,9 +202,11 @@ def constant(page: Page, statement: ast.stmt) -> Site | None:
     return Site(HoleKind.IDENTIFIER, (target.id,), tuple((*span, 0) for span in found))
 
 
-def _site(kind: HoleKind, texts: tuple[str, ...], places: set[tuple[int, int, int]], predicate: bool = False) -> Site | None:
+def _site(
+    kind: HoleKind, texts: tuple[str, ...], places: set[tuple[int, int, int]], predicate: bool = False
+) -> Site | None:
     ordered = sorted(places)
-    disjoint = all(before[1] <= after[0] for before, after in zip(ordered, ordered[1:], strict=False))
+    disjoint = all(before[1] <= after[0] for before, after in pairwise(ordered))
     return Site(kind, texts, tuple(ordered), predicate) if disjoint and len(ordered) <= 4 * MAX_PLACES else None
 
 
@@ -226,7 +232,9 @@ def expressions(node: ast.AST) -> Iterator[tuple[HoleKind, ast.expr]]:
         elif isinstance(child, ast.Assign | ast.Return) and child.value is not None:
             yield HoleKind.EXPRESSION, child.value
         elif isinstance(child, ast.Call):
-            yield from ((HoleKind.ARGUMENT, argument) for argument in child.args if not isinstance(argument, ast.Starred))
+            yield from (
+                (HoleKind.ARGUMENT, argument) for argument in child.args if not isinstance(argument, ast.Starred)
+            )
 
 
 def without_docstrings(text: str) -> str:

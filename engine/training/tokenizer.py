@@ -9,7 +9,10 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from engine.diffusion.prompt import SPECIAL_TOKENS
 
 VOCABULARY = 6144
-_KEYWORDS = "return|if|in|not|and|or|for|is|def|class|import|from|else|elif|with|as|raise|yield|await|async|lambda|while|except|assert|del"
+_KEYWORDS = (
+    "return|if|in|not|and|or|for|is|def|class|import|from|else|elif|with|as|raise|yield|await|async|lambda|while"
+    "|except|assert|del"
+)
 _PIECES = (
     r"\n+ *"  # the indent belongs to the line's end
     rf"|\b(?:{_KEYWORDS}) "

@@ -121,7 +121,9 @@ def _stream(run: Run, examples: list[Example]) -> Iterator[list[Example]]:
 
 
 def _update(run: Run, batch: list[Example]) -> dict[str, float]:
-    scale = min(1.0, (run.step + 1) / run.schedule.warmup) * (0.03 + 0.97 * (1 + math.cos(math.pi * run.progress())) / 2)
+    scale = min(1.0, (run.step + 1) / run.schedule.warmup) * (
+        0.03 + 0.97 * (1 + math.cos(math.pi * run.progress())) / 2
+    )
     for optimizer, rate in zip(run.optimizers, run.rates, strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate * scale
