@@ -64,11 +64,12 @@ class Scope:
         reason = exclusion(path, self._exclude)
         if reason:
             yield f"adds {path}, which no rule would see: {reason}"
-        *folders, name = path.split("/")
+        name = path.rpartition("/")[2]
         if not name.endswith(".py") or _LOADED_BY_ITSELF.fullmatch(name):
             yield f"adds {path}, which is loaded by itself or is no Python module"
-        top = folders[1] if folders[:1] == ["src"] and len(folders) > 1 else (folders or [name.removesuffix(".py")])[0]
-        if top in self._taken and not any(known.startswith(f"{'/'.join(folders)}/") for known in before.texts):
+        lead = "src/" if path.startswith("src/") else ""
+        top = path.removeprefix(lead).split("/")[0].removesuffix(".py")
+        if top in self._taken and not any(known.startswith(f"{lead}{top}/") for known in before.texts):
             yield f"adds {path}, which takes the name of the installed module {top}"
 
 
