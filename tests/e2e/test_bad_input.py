@@ -1,4 +1,4 @@
-"""What a user may point `fix` at by mistake: exit 2 and one message with place, found, wanted, hint; nothing changed."""
+"""What a user may point `fix` at by mistake: exit 2, one message with place, found, wanted, hint; nothing changed."""
 
 from __future__ import annotations
 
