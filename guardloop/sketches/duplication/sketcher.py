@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from engine.protocol import Sketch
 from guardloop.sketches.duplication.extraction import World
+from guardloop.sketches.duplication.forecast import nodes_removed
 from guardloop.sketches.duplication.program import Program
 from guardloop.sketches.duplication.region import copies_of
 from guardloop.sketches.duplication.variants import Proposal, proposals
@@ -48,18 +49,22 @@ class DuplicationSketcher:
         best = sorted(found.values(), key=_worth, reverse=True)[:_MOST_SKETCHES]
         worthy = self._foreseen(best, tree)
         for proposal in worthy:
-            yield proposal.finished(world, style)
+            finished = proposal.finished(world, style)
+            yield finished
+            if finished.id != proposal.sketch.id:
+                # A type that is spelled out lets a linter say more of the code.
+                yield replace(proposal.sketch, variant=f"{proposal.sketch.variant}, without inferred types")
         if not worthy:
             yield from refusals.values()
             yield from (Refusal(one.sketch.variant, "the rule's cost would hardly fall") for one in best)
 
     def _foreseen(self, best: Sequence[Proposal], tree: SourceTree) -> list[Proposal]:
-        """The proposals that gain enough, by what they gain."""
+        """The proposals that gain enough, lightest code first."""
         if self._forecast is None:
             return list(best)
         gains = [(one, self._forecast(one.sketch, tree)) for one in best]
         foreseen = [replace(one, sketch=replace(one.sketch, predicted=gain)) for one, gain in gains]
-        return sorted((one for one in foreseen if one.sketch.predicted >= _LEAST_FALL), key=_worth, reverse=True)
+        return sorted((one for one in foreseen if one.sketch.predicted >= _LEAST_FALL), key=_lightness, reverse=True)
 
     def _world(self, tree: SourceTree) -> World:
         """All findings of one plan are about the same tree: what was worked out for the last one is kept."""
@@ -71,3 +76,8 @@ class DuplicationSketcher:
 def _worth(proposal: Proposal) -> int:
     """What a shape gains, less what a reader pays for each name it needs."""
     return proposal.sketch.predicted - 2 * len(proposal.sketch.holes)
+
+
+def _lightness(proposal: Proposal) -> int:
+    """The same in all nodes of the code: of two shapes that end the same repeats, the one that needs less is better."""
+    return nodes_removed(proposal.sketch) - 2 * len(proposal.sketch.holes)
