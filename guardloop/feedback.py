@@ -13,7 +13,7 @@ from guardloop.sketches.protocol import Refusal
 ROUNDS = 2
 """How often the reasons of a total rejection go back to the engine."""
 
-_PATIENCE = {"ratchet": 1, "types": 2, "tests": 1}
+_PATIENCE = {"ratchet": 1, "lint": 3, "types": 2, "tests": 1}
 
 
 @dataclass(frozen=True)
