@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from guardloop.sketches.duplication import DuplicationSketcher
 from guardloop.sketches.duplication.forecast import fall
 from guardloop.sketches.protocol import Sketcher
+from guardloop.sketches.reification_miss import ReificationSketcher
 
 SKETCHERS: Mapping[str, Sketcher] = {
     "duplication": DuplicationSketcher(fall),
+    "reification-miss": ReificationSketcher(),
 }

@@ -41,11 +41,24 @@ def import_edit(modules: Modules, importer: str, text: str, home: str, name: str
     `None` when a known name is imported already. The text must parse, and nothing checks here that the import is legal:
     ask `Modules.can_import` first, and keep holes from taking names that the file uses.
     """
+    reference = reference_to(modules, importer, text, home)
+    return _import_edit(modules, importer, text, modules.name(home), reference, name, style)
+
+
+def foreign_import_edit(
+    modules: Modules, importer: str, text: str, module: str, name: str | Hole, style: Style
+) -> Edit | None:
+    """The same for a module that is no file of the tree, by its dotted name."""
+    return _import_edit(modules, importer, text, module, Reference(0, module), name, style)
+
+
+def _import_edit(
+    modules: Modules, importer: str, text: str, dotted: str, reference: Reference, name: str | Hole, style: Style
+) -> Edit | None:
     tree = ast.parse(text)
     layout = Layout(text)
-    reference = reference_to(modules, importer, text, home)
     for node in tree.body:
-        if _imports_from(node, modules, importer, home) and isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.ImportFrom) and modules.absolute(importer, node.level, node.module or "") == dotted:
             if any(alias.name == name and alias.asname is None for alias in node.names):
                 return None
             if "\\" not in layout.source(node) and node.names[0].name != "*":
@@ -82,13 +95,6 @@ def _votes(modules: Modules, importer: str, text: str) -> tuple[int, int]:
         sum(1 for statement in found if statement.level),
         sum(1 for statement in found if not statement.level and statement.module.split(".")[0] == own),
     )
-
-
-def _imports_from(node: ast.stmt, modules: Modules, importer: str, home: str) -> bool:
-    if not isinstance(node, ast.ImportFrom):
-        return False
-    dotted = modules.absolute(importer, node.level, node.module or "")
-    return dotted == modules.name(home) and modules.path(dotted, importer) in (home, None)
 
 
 def _member_key(name: str | Hole) -> tuple[int, str]:
@@ -184,7 +190,7 @@ def _added(
     header = _header(tree)
     if not header:
         return _first(importer, tree, layout, statement)
-    section = LOCAL if reference.level else OWN
+    section = _section(ast.ImportFrom(reference.module, [], reference.level), modules, importer)
     ranked = [(_section(node, modules, importer), node) for node in header]
     same = [node for rank, node in ranked if rank == section]
     above = [node for node in same if _precedes(node, reference)]
