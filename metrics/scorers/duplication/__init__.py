@@ -51,7 +51,7 @@ class Duplication:
 
     rule = _RULE
     gated = True
-    version = 1
+    version = 2
 
     def facts(self, module: Module) -> tuple[Any, ...]:
         """Functions, rows, and the keys that they are matched by."""

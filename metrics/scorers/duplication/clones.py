@@ -6,13 +6,14 @@ early exits need. What does not pay is no clone, however alike it is.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from metrics.scorers.duplication.antiunification import generalise, instance
 from metrics.scorers.duplication.file import File, Function, Statement
+from metrics.scorers.duplication.pairs import repeated
 from metrics.scorers.duplication.twins import is_twin
 
 LEAST_SAVING = 12
@@ -65,14 +66,6 @@ class Clone:
 _T = TypeVar("_T")
 Run = tuple[File, int, int]
 """A block of a file and the index of a record in it."""
-
-
-def repeated(keys: Iterable[Iterable[int]]) -> set[int]:
-    """The keys that occur more than once."""
-    counts: Counter[int] = Counter()
-    for some in keys:
-        counts.update(some)
-    return {key for key, count in counts.items() if count > 1}
 
 
 def fragments(files: Sequence[File]) -> Iterator[Clone]:

@@ -83,6 +83,10 @@ class File:
         self.shingles: tuple[tuple[int, ...], ...] = facts[7]
         """Keys of neighbouring rows, by function."""
         self._packed: bytes = facts[8]
+        self.whole_lines: tuple[tuple[int, tuple[Any, ...]], ...] = facts[9]
+        """Short functions as one pair each, with their keys."""
+        self.lacking_lines: tuple[tuple[int, tuple[Any, ...]], ...] = facts[10]
+        """The same, without one of their rows."""
         self._opened: dict[int, Block] = {}
 
     def pair(self, number: int) -> Pair:

@@ -9,8 +9,9 @@ from difflib import SequenceMatcher
 from itertools import combinations
 
 from metrics.scorers.duplication.antiunification import Instance, generalise
-from metrics.scorers.duplication.clones import LEAST_SAVING, TWIN_SHARE, Clone, Place, repeated, whole
+from metrics.scorers.duplication.clones import LEAST_SAVING, TWIN_SHARE, Clone, Place, whole
 from metrics.scorers.duplication.file import File
+from metrics.scorers.duplication.pairs import repeated
 from metrics.scorers.duplication.twins import is_twin
 
 _LEAST_FUNCTION = 45

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from metrics.scorers.duplication.file import Pair, Path
-from metrics.scorers.duplication.pairs import pairs_of
+from metrics.scorers.duplication.pairs import Line, pairs_of, wholes_of
 from metrics.scorers.duplication.shape import Header, Row
 
 _SEED_MASS = 30
@@ -64,6 +64,8 @@ class _Reader:
         self.pairs: list[tuple[int, Pair]] = []
         self.seeds: list[tuple[int, int, int]] = []
         self.blocks: list[tuple[Any, ...]] = []
+        self.whole_lines: list[tuple[int, tuple[Any, ...]]] = []
+        self.lacking_lines: list[tuple[int, tuple[Any, ...]]] = []
         self.names: dict[str, int] = {}
 
     def facts(self) -> tuple[Any, ...]:
@@ -86,6 +88,8 @@ class _Reader:
             tuple(self.blocks),
             shingles,
             marshal.dumps((tuple(self.header.leaves), tuple(self.bound), tuple(self.row_leaves))),
+            tuple(self.whole_lines),
+            tuple(self.lacking_lines),
         )
 
     def outside(self, body: Sequence[ast.stmt], prefix: str) -> None:
@@ -109,9 +113,7 @@ class _Reader:
         qualname = self._qualname(prefix + node.name)
         body = self.block(node.body, ("body",), scope, f"{qualname}.<locals>.")
         self.header.bound = before
-        hidden = {"$" + name for name in scope.bound - _SELF}
-        for line in scope.lines:
-            self.pairs.extend(pairs_of(line, hidden, self.header.digest))
+        self._match(scope)
         shape = hash((signature, body.shape))
         self.bound[scope.number] = frozenset(scope.bound | scope.inner)
         self.functions[scope.number] = (
@@ -129,6 +131,16 @@ class _Reader:
             node.end_lineno or node.lineno,
         )
         return _Inner(shape, mass + body.mass + 1, 0, 0), scope
+
+    def _match(self, scope: _Scope) -> None:
+        local = {"$" + name for name in scope.bound - _SELF}
+        lines = [Line.of(rows, local, self.header.digest) for rows in scope.lines if rows]
+        for line in lines:
+            self.pairs.extend(pairs_of(line))
+        if len(lines) == 1:
+            whole, lacking = wholes_of(lines[0])
+            self.whole_lines.extend((key, tuple(pair)) for key, pair in whole)
+            self.lacking_lines.extend((key, tuple(pair)) for key, pair in lacking)
 
     def block(self, body: Sequence[ast.stmt], path: Path, scope: _Scope, prefix: str) -> _Inner:
         records: list[tuple[Any, ...] | None] = []
