@@ -118,7 +118,7 @@ def fix(
         int | None, typer.Option("--max-accepted", metavar="N", min=1, help="Stop after so many patches.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", min=1, help="Gates that run beside each other; default: 1.")
+        int | None, typer.Option("--jobs", metavar="N", min=1, help="Gates that run beside each other; default: 2.")
     ] = None,
     allow_dirty: Annotated[
         bool | None, typer.Option("--allow-dirty", help="Work on a tree with changes that are not in git.")

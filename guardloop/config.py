@@ -34,7 +34,8 @@ class Settings:
     diff: bool = False
     audit: Path | None = None
     max_accepted: int | None = None
-    jobs: int = 1
+    jobs: int = 2
+    """How many of the dear gates may run beside each other."""
     allow_dirty: bool = False
     budgets: Mapping[str, Budget] = field(default_factory=dict)
 
