@@ -98,7 +98,10 @@ class Sketch:
     @property
     def id(self) -> str:
         """A digest of the frozen text and the holes; equal sketches have equal ids on every machine."""
-        edits = [[e.path, e.start, e.end, [p if isinstance(p, str) else [p.name, p.kind] for p in e.parts]] for e in self.edits]
+        edits = [
+            [e.path, e.start, e.end, [p if isinstance(p, str) else [p.name, p.kind] for p in e.parts]]
+            for e in self.edits
+        ]
         text = json.dumps([self.rule, self.finding, self.variant, edits, sorted(self.sources.items())])
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -107,7 +110,10 @@ class Sketch:
 
         Raises `KeyError` when the fill lacks one of the holes.
         """
-        return {path: "".join(p if isinstance(p, str) else fill.texts[p.name] for p in self.parts(path)) for path in self.sources}
+        return {
+            path: "".join(part if isinstance(part, str) else fill.texts[part.name] for part in self.parts(path))
+            for path in self.sources
+        }
 
     def parts(self, path: str) -> Iterator[str | Hole]:
         """The whole new text of one file as frozen strings and holes."""
@@ -130,6 +136,6 @@ class Engine(Protocol):
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield at most `candidates` distinct fills, best first; the same arguments give the same fills.
 
-        Each fill has a text for every hole, none of them in the hole's `taken`, each beginning with its `prefix`, and in
-        `choices` where there are any. Raises `EngineError` when the engine cannot run at all.
+        Each fill has a text for every hole, none of them in the hole's `taken`, each beginning with its `prefix`, and
+        in `choices` where there are any. Raises `EngineError` when the engine cannot run at all.
         """
