@@ -185,7 +185,8 @@ def _reached(out: Path) -> dict[str, Any]:
     """Of all processes that traced, where the tests were spread over several."""
     tests: list[str] = []
     files: dict[str, dict[int, list[int]]] = {}
-    for path in sorted(out.glob("reached*.json")):
+    written = sorted(out.glob("reached*.json"))
+    for path in written:
         try:
             answer = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
@@ -196,4 +197,4 @@ def _reached(out: Path) -> dict[str, Any]:
             known = files.setdefault(file, {})
             for line, numbers in lines.items():
                 known.setdefault(int(line), []).extend(number + offset for number in numbers)
-    return {"tests": tests, "files": files} if files else {}
+    return {"tests": tests, "files": files} if written else {}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guardloop.coverage_map import CoverageMap, changed_lines, lines_of
 from metrics.source import SourceTree

@@ -11,8 +11,8 @@ TEXT = "def f(a):\n    return a + 1\n"
 TREE = SourceTree({"pkg/a.py": TEXT, "pkg/__init__.py": "", "top.py": ""})
 
 
-def reason(scope: Scope = Scope(), **texts: str) -> str:
-    result = scope.check(
+def reason(scope: Scope | None = None, **texts: str) -> str:
+    result = (scope or Scope()).check(
         Candidate(TREE, TREE.replacing({path.replace("__", "/") + ".py": t for path, t in texts.items()}))
     )
     assert (result.outcome is Outcome.PASSED) == (not result.reason)
@@ -48,8 +48,19 @@ def test_a_new_file_must_not_take_the_name_of_an_installed_module(path):
 
 @pytest.mark.parametrize(
     "comment",
-    ["# noqa", "#noqa: F401", "# type: ignore[x]", "# pragma: no cover", "# guardloop: allow", "# fmt: off"]
-    + ["# pylint: disable=all", "# ruff: noqa", "# mypy: ignore-errors", "# pyright: basic", "# NOSEC"],
+    [
+        "# noqa",
+        "#noqa: F401",
+        "# type: ignore[x]",
+        "# pragma: no cover",
+        "# guardloop: allow",
+        "# fmt: off",
+        "# pylint: disable=all",
+        "# ruff: noqa",
+        "# mypy: ignore-errors",
+        "# pyright: basic",
+        "# NOSEC",
+    ],
 )
 def test_a_new_comment_that_switches_a_check_off_is_out_of_scope(comment):
     assert "switches a check off" in reason(pkg__a=TEXT.replace("+ 1", f"+ 1  {comment}"))
@@ -64,8 +75,14 @@ def test_a_suppression_may_move_and_may_stand_in_a_string():
 
 @pytest.mark.parametrize(
     "code",
-    ["exec('x = 1')", "run = eval", "__import__('os')", "globals()['a'] = 1", "builtins.exec('')"]
-    + ["importlib.import_module('os')"],
+    [
+        "exec('x = 1')",
+        "run = eval",
+        "__import__('os')",
+        "globals()['a'] = 1",
+        "builtins.exec('')",
+        "importlib.import_module('os')",
+    ],
 )
 def test_code_that_no_rule_can_read_is_out_of_scope(code):
     assert "hides code from every check" in reason(pkg__a=TEXT + code + "\n")
