@@ -99,7 +99,9 @@ def guards(tmp_path_factory) -> Iterator[ProjectGuards]:
     (root / "shop.py").write_text(SHOP)
     (root / "test_shop.py").write_text(TESTS)
     (root / "pyproject.toml").write_text('[tool.mypy]\nstrict = true\n[tool.ruff.lint]\nselect = ["E", "F"]\n')
-    project = Project.discover(root, tests="PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 pytest -q -p no:cacheprovider", python=sys.executable)
+    project = Project.discover(
+        root, tests="PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 pytest -q -p no:cacheprovider", python=sys.executable
+    )
     with ProjectGuards(project, discover(root).tree) as prepared:
         yield prepared
 
