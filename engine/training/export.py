@@ -31,6 +31,12 @@ def export(run: Path, tokenizer: Tokenizer, corpus: Path, budget: int, folder: P
     model = build(SIZES[schedule["size"]], tokenizer.get_vocab_size())
     model.load_state_dict(state["model"])
     step, tokens, _, _, seconds = state["at"]
+    limits = list(LIMITS)
+    if schedule["steps"] is None and seconds < 59 * schedule["minutes"]:
+        planned = round(schedule["minutes"], 1)
+        limits.append(
+            f"Taken from a run planned for {planned} minutes before its end: the learning rate was still high."
+        )
     curve = [json.loads(line) for line in (run / CURVE).read_text(encoding="utf-8").splitlines()]
     manifest = json.loads((corpus / "manifest.json").read_text(encoding="utf-8"))
     packages = recipe()
@@ -47,7 +53,7 @@ def export(run: Path, tokenizer: Tokenizer, corpus: Path, budget: int, folder: P
         "packages": {n: v for n, v in packages.versions.items() if n not in packages.held_out},
         "held_out": {n: v for n, v in packages.versions.items() if n in packages.held_out},
         "results": results,
-        "limits": LIMITS,
+        "limits": limits,
     }
     save(folder, model, tokenizer, card)
     (folder / "CARD.md").write_text(markdown(card), encoding="utf-8")
@@ -57,7 +63,7 @@ def markdown(card: dict[str, Any]) -> str:
     """The card for people."""
     sizes, training = card["parameters"], card["training"]
     lines = [
-        f"# {card['name']}: {sizes['dense'] / 1e6:.1f} million parameters, {sizes['embedding'] / 1e6:.1f} more of embedding",
+        f"# {card['name']}: {sizes['dense'] / 1e6:.1f} M parameters and {sizes['embedding'] / 1e6:.1f} M of embedding",
         "",
         "A `DiffusionGemmaForBlockDiffusion` with random initial weights, trained by `python -m engine.training`.",
         f"Noise `{card['noise']}`, {training['steps']} steps, {training['tokens'] / 1e6:.1f} million tokens,",
@@ -77,7 +83,7 @@ def markdown(card: dict[str, Any]) -> str:
         "",
         "## Data",
         "",
-        f"Released wheels, corpus digest `{card['corpus']['blake2b']}`. Excluded by name: the packages that evaluations",
+        f"Released wheels, corpus digest `{card['corpus']['blake2b']}`. Excluded by name: packages that evaluations",
         "use, vendored copies of them, and files with functions of public benchmarks.",
         "",
         ", ".join(f"{name} {version}" for name, version in card["packages"].items()),
