@@ -61,7 +61,7 @@ def measure(tree: SourceTree, rules: Sequence[str] | None = None, cache: Cache |
     return Measurement(scores, tuple(sorted(unparsed)), len(tree.texts), lines)
 
 
-class _Memory:
+class Memory:
     """The most recently used values by key, at most `limit` of them."""
 
     def __init__(self, limit: int) -> None:
@@ -80,8 +80,8 @@ class _Memory:
             self._values.popitem(last=False)
 
 
-_files = _Memory(_REMEMBERED_FILES)
-_scores = _Memory(_REMEMBERED_SCORES)
+_files = Memory(_REMEMBERED_FILES)
+_scores = Memory(_REMEMBERED_SCORES)
 
 
 def _facts(

@@ -7,7 +7,8 @@ from metrics.scorers import SCORERS
 
 
 def test_code_lines_leave_out_blanks_comments_and_docstrings():
-    text = '"""Module\n\ndocs."""\n\n# a remark\nx = 1\n\n\ndef f():\n    """Docs."""\n    return (\n        x  # why\n    )\n'
+    head = '"""Module\n\ndocs."""\n\n# a remark\nx = 1\n\n\n'
+    text = head + 'def f():\n    """Docs."""\n    return (\n        x  # why\n    )\n'
     assert code_lines(parse(text)) == 5
 
 

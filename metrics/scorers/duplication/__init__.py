@@ -14,7 +14,8 @@ and so does a synchronous function beside its asynchronous twin. What costs is d
 A change to one copy is owed to all, and nothing says where they are.
 
 ## Known limits
-Repeats inside of one statement, statements in another order, and code outside of functions are not seen.
+Repeats inside of one statement, statements in another order, and code outside of functions are not seen. A copy that is
+cut into pieces costs somewhat less, as the seams between the pieces are no repeats.
 
 ## References
 I. Baxter et al., Clone Detection Using Abstract Syntax Trees, 1998; P. Bulychev and M. Minea, Duplicate Code Detection
@@ -36,6 +37,7 @@ from metrics.scorer import Finding, Score, Site
 from metrics.scorers.duplication.charging import FunctionKey, Shared, charges, nodes
 from metrics.scorers.duplication.choice import Choice
 from metrics.scorers.duplication.clones import Clone, Place, fragments, whole_functions
+from metrics.scorers.duplication.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.duplication.file import File
 from metrics.scorers.duplication.near_miss import near_misses
 from metrics.scorers.duplication.pairs import repeats
