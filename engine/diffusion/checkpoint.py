@@ -79,4 +79,5 @@ def _parameters(path: Path) -> int:
         raise EngineError(f"{path}: expected safetensors, found {error}") from error
     if end != size:
         raise EngineError(f"{path}: expected {end} bytes, found {size}; the file is cut off or not fully fetched")
-    return sum(math.prod(shape) for shape in used)
+    # Of one element are only the buffers that scale layers and embeddings.
+    return sum(size for shape in used if (size := math.prod(shape)) > 1)

@@ -1,0 +1,111 @@
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from engine.protocol import EngineError
+from engine.registry import ENGINES, create, describe
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("nanoo", "did you mean nano"),
+        ("gpt", "expected one of nano, enumerate, scripted, got 'gpt'"),
+        ("", "got ''"),
+        ("enumerate:3", "expected no argument, got '3'"),
+        ("scripted", "got no file"),
+        ("nano:/no/such/folder", "/no/such/folder: expected a folder with a checkpoint, found nothing"),
+    ],
+)
+def test_a_wrong_spec_is_refused_with_what_was_found_and_wanted(spec, said):
+    with pytest.raises(EngineError) as raised:
+        create(spec)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["enumerate"])
+def test_an_engine_bears_the_name_it_was_asked_for_by(name):
+    assert create(name).name == name
+
+
+def test_each_engine_is_described_with_a_reason_where_it_is_not_available():
+    rows = describe()
+    assert [row.name for row in rows] == list(ENGINES)
+    assert all(row.available != bool(row.why) for row in rows)
+    assert all(row.summary and row.device for row in rows)
+
+
+def test_describing_and_naming_without_a_model_never_import_torch():
+    code = (
+        "import sys; from engine.registry import create, describe; from engine.testing import sketch_of; describe();"
+        "next(create('enumerate').fill(sketch_of({'a.py': 'def «helper»(x): return x.size'}), candidates=1, seed=0));"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'tokenizers', 'numpy')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_parameters_are_counted_without_loading_the_model(tiny_checkpoint):
+    from engine.diffusion.configuration import load, parameters
+
+    counted = parameters(load(tiny_checkpoint)[0])
+    assert ENGINES["nano"].describe(str(tiny_checkpoint)).parameters == counted["total"] - counted["unused"]
+
+
+@pytest.fixture
+def broken(tiny_checkpoint, tmp_path):
+    return shutil.copytree(tiny_checkpoint, tmp_path / "broken")
+
+
+def test_a_missing_file_of_a_checkpoint_is_named(broken):
+    (broken / "tokenizer.json").unlink()
+    with pytest.raises(EngineError, match=r"broken: expected a checkpoint with tokenizer.json, found card.json"):
+        create(f"nano:{broken}")
+
+
+def test_weights_that_are_cut_off_are_refused(broken):
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(EngineError, match=r"model.safetensors: expected \d+ bytes, found \d+"):
+        create(f"nano:{broken}")
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 40, b"\x02\x00\x00\x00\x00\x00\x00\x00[]"])
+def test_weights_that_are_something_else_are_refused(broken, content):
+    (broken / "model.safetensors").write_bytes(content)
+    with pytest.raises(EngineError, match="expected safetensors, found"):
+        create(f"nano:{broken}")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"model_type": "llama"}'])
+def test_a_configuration_of_another_model_is_refused(broken, content):
+    (broken / "config.json").write_text(content)
+    with pytest.raises(EngineError, match=r"config.json: expected .*, found"):
+        create(f"nano:{broken}")
+
+
+def test_weights_of_other_shapes_are_refused_when_they_are_loaded(broken):
+    config = (broken / "config.json").read_text().replace('"hidden_size": 32', '"hidden_size": 48')
+    (broken / "config.json").write_text(config)
+    engine = create(f"nano:{broken}")
+    with pytest.raises(EngineError, match=r"engine nano: .*broken: expected a whole checkpoint, found"):
+        _ = engine.reader
+
+
+def test_a_damaged_tokenizer_is_refused_when_it_is_loaded(broken):
+    (broken / "tokenizer.json").write_text("{}")
+    engine = create(f"nano:{broken}")
+    with pytest.raises(EngineError, match=r"engine nano: .*broken: expected a whole checkpoint, found"):
+        _ = engine.reader
+
+
+def test_nano_without_its_libraries_says_how_to_get_them():
+    code = (
+        "import importlib.util, sys; real = importlib.util.find_spec;"
+        "importlib.util.find_spec = lambda name, *rest: None if name == 'torch' else real(name, *rest);"
+        "from engine.registry import create, describe; print(describe()[0].why); create('nano')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert "needs torch: pip install 'guardloop-cli[local]'" in done.stdout
+    assert "EngineError: engine nano: needs torch: pip install 'guardloop-cli[local]'" in done.stderr
