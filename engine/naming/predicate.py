@@ -166,8 +166,8 @@ def _contained(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Propo
     if isinstance(right, ast.Tuple | ast.Set | ast.List):
         values = [words for item in right.elts if (words := noun(item))]
         if 0 < len(values) <= 3 and sum(map(len, values)) <= 3:
-            proposals.append((7.5, ["is", *_or(values)]))
-        proposals.append((6.5, ["is", "known", *subject] if subject else ["is", "known"]))
+            proposals.append((9.0, ["is", *_or(values)]))
+        proposals.append((6.0, ["is", "known", *subject] if subject else ["is", "known"]))
     elif other:
         proposals.append((8.0, ["is", *other[:-1], singular(other[-1])]))
         proposals.append((6.5, ["is", "in", *other]))
