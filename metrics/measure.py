@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from metrics.cache import Cache, digest
@@ -17,8 +19,9 @@ from metrics.scorer import Finding, Score, Scorer, ScorerError, Site
 from metrics.scorers import SCORERS, TOOL_RULES
 from metrics.source import SourceTree, Unparsed
 
-_REMEMBERED_FILES = 20_000
-_REMEMBERED_SCORES = 64
+_REMEMBERED_TEXTS = 20_000
+_REMEMBERED_TREES = 64
+_PARSED, _UNPARSED = 1, 0
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,18 @@ def default_rules() -> tuple[str, ...]:
 def measure(tree: SourceTree, rules: Sequence[str] | None = None, cache: Cache | None = None) -> Measurement:
     """Score a tree by these rules (by default all that need no other program).
 
-    Facts and scores are remembered in memory by content, so that measuring a tree again with one file changed parses
-    one file; `cache` keeps them between runs. Raises `KeyError` for an unknown rule.
+    Facts of files and answers for trees are remembered in memory by content, so that measuring a tree again with one
+    file changed parses one file; `cache` keeps them between runs. Raises `KeyError` for an unknown rule.
     """
     scorers = {rule: SCORERS[rule] for rule in (default_rules() if rules is None else rules)}
-    files, unparsed = _facts(tree, scorers, cache)
-    index = Index(files, tree)
-    scores = {rule: _score(scorer, index, cache) for rule, scorer in scorers.items()}
-    lines = sum(facts.lines for facts in files.values())
-    return Measurement(scores, tuple(sorted(unparsed)), len(tree.texts), lines)
+    own = {rule: scorer for rule, scorer in scorers.items() if rule not in TOOL_RULES}
+    measured = _remembered(tree, own, cache)
+    if len(own) == len(scorers):
+        return measured
+    # What a tool says depends on more than the texts: its version, its configuration, what is installed.
+    index = Index({}, tree)
+    scores = {rule: measured.scores[rule] if rule in own else scorer.score(index) for rule, scorer in scorers.items()}
+    return replace(measured, scores=scores)
 
 
 class Memory:
@@ -69,75 +75,84 @@ class Memory:
         self._values: OrderedDict[str, Any] = OrderedDict()
 
     def get(self, key: str) -> Any | None:
+        """The value under the key, or None."""
         value = self._values.get(key)
         if value is not None:
             self._values.move_to_end(key)
         return value
 
     def put(self, key: str, value: Any) -> None:
+        """Remember a value, and forget the one used longest ago if there are too many."""
         self._values[key] = value
         if len(self._values) > self._limit:
             self._values.popitem(last=False)
 
 
-_files = Memory(_REMEMBERED_FILES)
-_scores = Memory(_REMEMBERED_SCORES)
+_facts_of_texts = Memory(_REMEMBERED_TEXTS)
+_answers = Memory(_REMEMBERED_TREES)
 
 
-def _facts(
-    tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None
-) -> tuple[dict[str, Facts], list[Unparsed]]:
-    versions = _versions(scorers)
-    files: dict[str, Facts] = {}
-    unparsed: list[Unparsed] = []
-    wrote = False
-    with _no_collection():
-        for path, text in tree.texts.items():
-            key = digest(versions, text)
-            known = _files.get(key) or (cache.load(key) if cache else None)
-            if known is None:
-                known = _file_facts(text, scorers)
-                if cache:
-                    _store(cache, key, known)
-                    wrote = True
-            _files.put(key, known)
-            if known[0] == "unparsed":
-                unparsed.append(Unparsed(path, known[1], known[2]))
-            else:
-                files[path] = Facts(known[1], known[2])
-    if cache and wrote:
-        cache.prune()
-    return files, unparsed
-
-
-def _file_facts(text: str, scorers: Mapping[str, Scorer]) -> tuple[Any, ...]:
-    try:
-        facts = gather(parse(text), scorers)
-    except UnparsableError as error:
-        return "unparsed", error.line, str(error)
-    return "facts", facts.lines, dict(facts.rules)
-
-
-def _score(scorer: Scorer, index: Index, cache: Cache | None) -> Score:
-    if scorer.rule in TOOL_RULES:
-        return scorer.score(index)
-    key = digest("score", _versions({scorer.rule: scorer}), index.tree.digest)
-    known = _scores.get(key)
+def _remembered(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None) -> Measurement:
+    key = digest("measurement", _versions(scorers), tree.digest)
+    known: Measurement | None = _answers.get(key)
     if known is None and cache is not None:
-        known = _score_from(scorer.rule, cache.load(key))
+        known = _restored(cache.load(key), scorers)
     if known is None:
-        known = scorer.score(index)
+        known = _measured(tree, scorers, cache)
         if cache is not None:
-            _store(cache, key, [asdict(finding) for finding in known.findings])
-    _scores.put(key, known)
+            _store(cache, key, _plain(known))
+            cache.prune()
+    _answers.put(key, known)
     return known
 
 
-def _score_from(rule: str, stored: Any) -> Score | None:
-    if stored is None:
+def _measured(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None) -> Measurement:
+    versions = _versions(scorers)
+    files: dict[str, Facts] = {}
+    unparsed: list[Unparsed] = []
+    with _no_collection():
+        for path, text in tree.texts.items():
+            kind, *content = _text_facts(digest(versions, text), text, scorers, cache)
+            if kind == _UNPARSED:
+                unparsed.append(Unparsed(path, *content))
+            else:
+                files[path] = Facts(*content)
+        index = Index(files, tree)
+        scores = {rule: scorer.score(index) for rule, scorer in scorers.items()}
+    lines = sum(facts.lines for facts in files.values())
+    return Measurement(scores, tuple(sorted(unparsed)), len(tree.texts), lines)
+
+
+def _text_facts(key: str, text: str, scorers: Mapping[str, Scorer], cache: Cache | None) -> tuple[Any, ...]:
+    """Lines and facts by rule of one text, or the line and message of what keeps it from being parsed."""
+    known: tuple[Any, ...] | None = _facts_of_texts.get(key) or (cache.load(key) if cache is not None else None)
+    if known is None:
+        try:
+            facts = gather(parse(text), scorers)
+            known = _PARSED, facts.lines, dict(facts.rules)
+        except UnparsableError as error:
+            known = _UNPARSED, error.line, str(error)
+        if cache is not None:
+            _store(cache, key, known)
+    _facts_of_texts.put(key, known)
+    return known
+
+
+def _plain(measured: Measurement) -> tuple[Any, ...]:
+    scores = {rule: [asdict(finding) for finding in score.findings] for rule, score in measured.scores.items()}
+    return scores, [astuple(unparsed) for unparsed in measured.unparsed], measured.files, measured.lines
+
+
+def _restored(plain: Any, scorers: Mapping[str, Scorer]) -> Measurement | None:
+    if plain is None:
         return None
-    findings = (Finding(**{**plain, "sites": tuple(Site(**site) for site in plain["sites"])}) for plain in stored)
-    return Score(rule, tuple(findings))
+    scores, unparsed, files, lines = plain
+    found = {rule: Score(rule, tuple(_finding(finding) for finding in scores[rule])) for rule in scorers}
+    return Measurement(found, tuple(Unparsed(*one) for one in unparsed), files, lines)
+
+
+def _finding(plain: dict[str, Any]) -> Finding:
+    return Finding(**{**plain, "sites": tuple(Site(**site) for site in plain["sites"])})
 
 
 def _store(cache: Cache, key: str, value: Any) -> None:
@@ -149,7 +164,16 @@ def _store(cache: Cache, key: str, value: Any) -> None:
 
 def _versions(scorers: Mapping[str, Scorer]) -> str:
     rules = ",".join(f"{rule}={scorers[rule].version}" for rule in sorted(scorers))
-    return f"{sys.version_info[0]}.{sys.version_info[1]} {rules}"
+    return f"{sys.version_info[0]}.{sys.version_info[1]} {_program()} {rules}"
+
+
+@lru_cache
+def _program() -> str:
+    """What tells this program's code from another state of it, so that no answer outlives the code that gave it."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sources = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names if name.endswith(".py")]
+    states = [(os.path.relpath(path, folder), os.stat(path)) for path in sorted(sources)]
+    return digest(*(f"{path} {state.st_size} {state.st_mtime_ns}" for path, state in states))
 
 
 @contextmanager

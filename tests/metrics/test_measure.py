@@ -14,7 +14,7 @@ BROKEN = {"b.py": "x = (\n", "a.py": "x = 1\n"}
 
 
 def forget(monkeypatch):
-    for memory in ("_files", "_scores"):
+    for memory in ("_facts_of_texts", "_answers"):
         monkeypatch.setattr(f"metrics.measure.{memory}", Memory(100))
 
 
