@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -73,14 +74,22 @@ class ProjectGuards:
             self._benches = benches
             runner = Runner(project, sandbox, self.copies.folder) if tests else None
             lint, types = Lint(benches), Types(benches, project.python.path)
-            progress("running ruff and mypy on the untouched tree")
-            lint.prepare(tree)
-            types.prepare(tree)
             self.clean = None
-            if runner is not None:
-                self.clean = preflight(
-                    project, tree, self.copies, runner, seconds=seconds, allow_failing=allow_failing, progress=progress
-                )
+            # The tools warm up beside the tests, which seldom keep every core busy.
+            with ThreadPoolExecutor(1) as pool:
+                warming = pool.submit(_warm, (lint, types), tree)
+                if runner is not None:
+                    self.clean = preflight(
+                        project,
+                        tree,
+                        self.copies,
+                        runner,
+                        seconds=seconds,
+                        allow_failing=allow_failing,
+                        progress=progress,
+                    )
+                progress("running ruff and mypy on the untouched tree")
+                warming.result()
         except BaseException:
             self.copies.close()
             raise
@@ -138,3 +147,8 @@ class ProjectGuards:
             return "" if run.code == 0 else (run.output.strip().splitlines() or [f"ended with {run.code}"])[-1]
 
         return lambda texts: read(dict(texts))
+
+
+def _warm(tools: tuple[Lint, Types], tree: SourceTree) -> None:
+    for tool in tools:
+        tool.prepare(tree)

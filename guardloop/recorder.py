@@ -6,6 +6,7 @@ needs nothing but pytest, and takes a JSON request from the file that `GUARDLOOP
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 _REQUEST_VARIABLE = "GUARDLOOP_REQUEST"
+_CORE_VARIABLE = "COVERAGE_CORE"
 
 
 def _request() -> Any:
@@ -89,11 +91,19 @@ class Recorder:
         sys.path.insert(0, folder)
         try:
             import coverage
+
+            compiled = importlib.util.find_spec("coverage.tracer") is not None
         finally:
             sys.path.remove(folder)
         measured = [os.path.join(self.request["root"], path) for path in self.request["measured"]]
         self.coverage = coverage.Coverage(data_file=None, include=measured, config_file=False, messages=False)
-        self.coverage.start()
+        self.coverage.set_option("run:disable_warnings", ["no-ctracer", "couldnt-parse", "no-data-collected"])
+        # sys.monitoring, the default on new versions, does not tell which test reached a line.
+        os.environ[_CORE_VARIABLE] = "ctrace" if compiled else "pytrace"
+        try:
+            self.coverage.start()
+        finally:
+            del os.environ[_CORE_VARIABLE]
 
     def save(self) -> None:
         """Write which tests reached which lines: tests are numbered, lines that only imports reached are left out."""
@@ -120,8 +130,8 @@ def _last_line(report: Any) -> str:
     return ((errors or lines or [""])[-1])[:200]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: Any, parser: Any, args: Any) -> None:
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)  # a wrapper comes before pytest-cov, which is first of the others
+def pytest_load_initial_conftests(early_config: Any, parser: Any, args: Any) -> Any:
     """Before conftest files import the product: start tracing, and keep pytest-cov, which a subset would fail, out."""
     early_config.known_args_namespace.no_cov = True
     request = _request()
@@ -130,6 +140,7 @@ def pytest_load_initial_conftests(early_config: Any, parser: Any, args: Any) -> 
     if request["coverage"]:
         recorder.record()
     early_config.pluginmanager.register(recorder, f"guardloop-recorder-{worker}")
+    yield
 
 
 def pytest_configure(config: Any) -> None:
