@@ -41,6 +41,8 @@ class Unification:
     """For each copy, its name for each name that the first one binds."""
     globals: frozenset[str]
     """Names that are read and are local to none of the copies' functions."""
+    unannotated: frozenset[ast.AST]
+    """Assignments of the first copy whose annotations differ between the copies."""
 
 
 def unify(copies: Sequence[Copy], home: str | None, is_one: Callable[[Sequence[Copy], str], bool]) -> Unification:
@@ -70,6 +72,7 @@ class _Walk:
         self._back: list[dict[str, str]] = [{} for _ in copies]
         self._parameters: dict[tuple[str, ...], Parameter] = {}
         self._globals: set[str] = set()
+        self._unannotated: set[ast.AST] = set()
 
     def result(self) -> Unification:
         try:
@@ -77,7 +80,8 @@ class _Walk:
         except _Different as difference:
             raise Refused(f"{self._copies[0]}: {difference}") from None
         found = sorted(self._parameters.values(), key=lambda p: _position(p.occurrences[0][0]))
-        return Unification(self._copies, found, tuple(self._forth), frozenset(self._globals))
+        plain = frozenset(self._unannotated)
+        return Unification(self._copies, found, tuple(self._forth), frozenset(self._globals), plain)
 
     def _blocks(self, blocks: Sequence[Sequence[ast.AST]]) -> None:
         rows = [[n for n in block if not (isinstance(n, ast.stmt) and is_bare_constant(n))] for block in blocks]
@@ -146,8 +150,10 @@ class _Walk:
     def _annotation(self, nodes: tuple[ast.AST, ...], values: list[object]) -> None:
         texts = {ast.dump(value) if isinstance(value, ast.AST) else "" for value in values}
         if len(texts) != 1:
-            raise _Different(f"a {type(nodes[0]).__name__} differs in its annotation")
-        if isinstance(values[0], ast.AST):
+            if any(not isinstance(n, ast.AnnAssign) or n.value is None or not n.simple for n in nodes):
+                raise _Different(f"a {type(nodes[0]).__name__} differs in its annotation")
+            self._unannotated.add(nodes[0])
+        elif isinstance(values[0], ast.AST):
             self._globals |= loaded([values[0]])
 
     def _list(self, name: str, nodes: tuple[ast.AST, ...], values: list[list[ast.AST]]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.protocol import Edit, Sketch
 from guardloop.sketches.duplication import hazards
 from guardloop.sketches.duplication.antiunification import Unification, unify, visible_locals
-from guardloop.sketches.duplication.classes import receiver_name
+from guardloop.sketches.duplication.classes import is_class_method, receiver_name
 from guardloop.sketches.duplication.contract import Contract, Leaving, contract
 from guardloop.sketches.duplication.extraction import World
 from guardloop.sketches.duplication.names import all_arguments
@@ -66,7 +66,9 @@ def body_of_callee(callee: Copy) -> Copy:
 
 def _check_callee(callee: Copy, others: Sequence[Copy], world: World) -> None:
     function, name = callee.function, callee.function.name
-    if function.decorator_list or len(callee.functions) > 1 or name.startswith("__"):
+    decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
+    bound = callee.owner is not None and decorators == ["classmethod"]
+    if (decorators and not bound) or len(callee.functions) > 1 or name.startswith("__"):
         raise Refused(f"{callee}: {name} is decorated, nested or special")
     if callee.owner is None:
         if not world.bindings.is_settled(callee.file, name) or any(name in visible_locals(copy) for copy in others):
@@ -76,8 +78,10 @@ def _check_callee(callee: Copy, others: Sequence[Copy], world: World) -> None:
     family = [one for one in world.classes.family(owner) if one != owner]
     if any(copy.owner is not callee.owner or len(copy.functions) > 1 for copy in others):
         raise Refused(f"{callee}: {name} is a method of another class")
-    if any(name in world.classes.defined(one) for one in family) or any(c.function.decorator_list for c in others):
+    if any(name in world.classes.defined(one) for one in family):
         raise Refused(f"{callee}: {name} is overridden")
+    if any(receiver_name(copy.function) is None or is_class_method(copy.function) != bound for copy in others):
+        raise Refused(f"{callee}: {name} needs another object")
 
 
 def _check_kind(found: Unification, given: Contract) -> None:

@@ -142,6 +142,9 @@ def _body(shape: Extraction, margin: str) -> Text:
         for nodes in slot.parameter.occurrences
         if not (isinstance(nodes[0], ast.Name) and nodes[0].id == slot.name)
     ]
+    for node in shape.found.unannotated:
+        assert isinstance(node, ast.AnnAssign)
+        replacements.append(Replacement(first.file.end(node.target), first.file.end(node.annotation), ()))
     last = _last_value(shape)
     if last:
         start = first.file.start(first.statements[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from guardloop.sketches.duplication.antiunification import mangle
@@ -37,35 +38,47 @@ _TRIGGERS: tuple[tuple[tuple[type[ast.AST], ...], frozenset[str]], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Attribute:
+    """An attribute as it is written in the class `owner`, if in one."""
+
+    name: str
+    owner: str | None
+    is_definition: bool
+    """Whether it is a method, or belongs to a module or a class: something that the program text defines."""
+
+
 class Rebinding:
     """By name alone: what is called `x` anywhere may be any function called `x`."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
 
-    def is_ever_rebound(self, attribute: str, owner: str | None) -> bool:
+    def is_ever_rebound(self, attribute: Attribute) -> bool:
         """Whether anything in the tree rebinds the attribute on an object that it did not make."""
-        return bool(self._writers_of(attribute, owner))
+        return bool(self._writers_of(attribute))
 
-    def may_rebind(self, inner: Sequence[ast.AST], attribute: str, owner: str | None, known: frozenset[str]) -> bool:
-        """Whether the steps `inner`, which stand in the class `owner`, may rebind the attribute on some object.
+    def may_rebind(self, inner: Sequence[ast.AST], wanted: Attribute, known: frozenset[str]) -> bool:
+        """Whether the steps `inner` may rebind the attribute on some object.
 
         Only the nodes themselves are looked at, not what is in them. `known` are names of locals; a call of one of them
         may run anything.
         """
+        attribute = wanted.name
         if any(isinstance(n, ast.Attribute) and n.attr == attribute and not isinstance(n.ctx, ast.Load) for n in inner):
             return True
-        writers = self._writers_of(attribute, owner)
+        writers = self._writers_of(wanted)
         if not writers:
             return False
         if any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in known for n in inner):
             return True
         return bool(self._reached(_touched(inner)) & writers)
 
-    def _writers_of(self, attribute: str, owner: str | None) -> frozenset[str]:
-        name = mangle(attribute, owner)
-        # A name that is computed is never a mangled one.
-        computed = self._writers.get(ANYTHING, frozenset()) if name == attribute else frozenset()
+    def _writers_of(self, attribute: Attribute) -> frozenset[str]:
+        name = mangle(attribute.name, attribute.owner)
+        # A name that is computed is never a mangled one, nor that of a method, a class or what a module holds.
+        is_data = name == attribute.name and not attribute.is_definition
+        computed = self._writers.get(ANYTHING, frozenset()) if is_data else frozenset()
         return self._writers.get(name, frozenset()) | computed
 
     def _reached(self, names: set[str]) -> set[str]:

@@ -10,7 +10,8 @@ from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.classes import ANYTHING, Classes, receiver_name
 from guardloop.sketches.duplication.evaluation import Event, events, is_quiet, steps_before
 from guardloop.sketches.duplication.names import loaded
-from guardloop.sketches.duplication.rebinding import Rebinding
+from guardloop.sketches.duplication.program import FUNCTIONS
+from guardloop.sketches.duplication.rebinding import Attribute, Rebinding
 from guardloop.sketches.duplication.region import Copy, Refused
 
 
@@ -106,11 +107,17 @@ class Timing:
     def _may_change(self, copy: Copy, node: ast.Attribute) -> bool:
         """Whether the attribute may have been rebound between the start of the copy and the place of the node."""
         owner = copy.file.class_around(copy.function)
-        name = owner.name if owner else None
+        attribute = Attribute(node.attr, owner.name if owner else None, self._is_definition(copy, node))
         steps = steps_before(copy.statements, node)
         if steps is None:
-            return self._rebinding.is_ever_rebound(node.attr, name)
-        return self._rebinding.may_rebind(steps, node.attr, name, visible_locals(copy))
+            return self._rebinding.is_ever_rebound(attribute)
+        return self._rebinding.may_rebind(steps, attribute, visible_locals(copy))
+
+    def _is_definition(self, copy: Copy, node: ast.Attribute) -> bool:
+        if isinstance(node.value, ast.Name) and node.value.id not in visible_locals(copy):
+            return True
+        lineage = self._classes.lineage(self._classes.of(copy.owner)) if copy.owner else []
+        return any(isinstance(n, FUNCTIONS) and n.name == node.attr for one in lineage for n in one.node.body)
 
     def _is_settled_object(self, copy: Copy, name: str) -> bool:
         """Whether a global is a module, a class or a function: their attributes are there from the start."""

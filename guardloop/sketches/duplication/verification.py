@@ -18,7 +18,8 @@ def verify(shape: Extraction, result: Sketch) -> None:
     """Raise `Refused` unless the text is what was meant: a bug here must never become a patch."""
     names, trees = verify_parses(shape.found.copies[0], result)
     definition = _definition(trees[shape.place.file.path], names[shape.name.name])
-    wanted = [_filled(node, _places(shape, names)) for node in shape.found.copies[0].statements]
+    places = _places(shape, names) | dict.fromkeys(map(id, shape.found.unannotated), "")
+    wanted = [_filled(node, places) for node in shape.found.copies[0].statements]
     body = [node for node in definition.body if not is_bare_constant(node)]
     body = body[len(shape.given.imports) :]
     dumps = [ast.dump(node) for node in wanted]
@@ -60,6 +61,8 @@ def _filled(node: Any, places: Mapping[int, str]) -> Any:
         return [_filled(item, places) for item in node]
     if not isinstance(node, ast.AST):
         return node
+    if isinstance(node, ast.AnnAssign) and id(node) in places:
+        return ast.Assign([_filled(node.target, places)], _filled(node.value, places))
     if id(node) in places:
         return ast.Name(places[id(node)], ast.Load())
     return type(node)(**{field: _filled(value, places) for field, value in ast.iter_fields(node)})
