@@ -157,6 +157,8 @@ class Runner:
                 lines.setdefault(test, event["line"]) if event["line"] else None
             elif kind == "end":
                 found["status"] = event["status"]
+        # Where workers collect, only they know the order; the run that is compared with has none either.
+        found["collected"] = found["collected"] or tuple(sorted(outcomes))
         reached = _reached(out)
         return TestRun(run, found["collected"], outcomes, lines, durations, tuple(uncollected), found["running"],
                        found["status"], reached)  # fmt: skip
