@@ -93,9 +93,17 @@ class Nano:
                 texts = list(dict.fromkeys([*drawn, *(text for _, text in own[hole.name])]))
                 fits = {text: score for score, text in own[hole.name]}
                 said = view.logprobs(at, texts)
+                # Whoever closed a set did not rank it by how its texts fit.
+                trust = 0.0 if hole.choices else self.reader.trust
                 found = [
-                    Option(text, view.score(hole, *about, fits.get(text)), *about, _proposer(hole, text in drawn))
-                    for text, about in zip(texts, said, strict=True)
+                    Option(
+                        text,
+                        logprob / tokens + trust * fits.get(text, 0.0),
+                        logprob,
+                        tokens,
+                        _proposer(hole, text in drawn),
+                    )
+                    for text, (logprob, tokens) in zip(texts, said, strict=True)
                 ]
                 options[hole.name] = sorted(found, key=lambda option: (-option.score, option.text))
         return options

@@ -15,13 +15,14 @@ from engine.diffusion.checkpoint import Checkpoint
 from engine.diffusion.configuration import load
 from engine.diffusion.denoise import Prompt, Settings, denoise, encode
 from engine.diffusion.prompt import MASK, decode_slot, from_sketch, render, slot_width
-from engine.diffusion.slots import Slots, logprobs, marginals
+from engine.diffusion.slots import Grammar, Slots, logprobs, marginals
 from engine.protocol import EngineError, Hole, Sketch
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _BUDGET = 512
+_TRUST = 1.0
 _PASSES = 4
 """Noise canvases over which the log-probability of a given text is averaged."""
 # Consecutive seeds must not share rows: seed 1's second row is not seed 2's first.
@@ -58,18 +59,22 @@ class Reader:
             if not prompt.holes:
                 return
             ids = render(prompt.kind, prompt.snippets, self.tokenizer, self.card.get("budget", _BUDGET))
-            slots = Slots(prompt.holes, slot_width(prompt.kind), self.tokenizer, self.vocabulary)
+            slots = Slots(prompt.holes, slot_width(prompt.kind), self.grammar)
             yield View(self, slots, encode(self.model, ids), seed)
             done = [*(hole for hole in sketch.holes if hole.name in seen), *prompt.holes]
             texts = filled(done)
             # A hole without any legal text must not come back for ever.
             seen = {hole.name: texts.get(hole.name, hole.name) for hole in done}
 
+    @cached_property
+    def grammar(self) -> Grammar:
+        """Which tokens may stand where."""
+        return Grammar(self.tokenizer, self.model.config.text_config.vocab_size)
+
     @property
-    def vocabulary(self) -> int:
-        """Tokens that the model knows."""
-        size: int = self.model.config.text_config.vocab_size
-        return size
+    def trust(self) -> float:
+        """What one point of the code's own ranking weighs in nats per token; the better the model, the less."""
+        return float(self.card.get("trust", _TRUST))
 
     @property
     def mask_token(self) -> int | None:
@@ -100,17 +105,13 @@ class View:
         """For each text in slot `at`: the summed log-probability of its tokens, and their number."""
         return logprobs(self._marginals, self.slots, at, texts)
 
-    def score(self, hole: Hole, logprob: float, tokens: int, fit: float | None) -> float:
-        """How well a text fits, from what the model and what the code say of it."""
-        return logprob / tokens
-
     @cached_property
     def _marginals(self) -> Tensor:
         return marginals(self.reader.model, self.prompt, self.slots, self._noise(_PASSES))
 
     def _noise(self, rows: int) -> Noise:
         seeds = [self.seed * _STRIDE + row for row in range(rows)]
-        return Noise(seeds, self.slots.vocabulary, self.reader.mask_token)
+        return Noise(seeds, self.slots.grammar.vocabulary, self.reader.mask_token)
 
 
 def _by_frequency(texts: list[str]) -> list[str]:

@@ -22,15 +22,52 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
+class Grammar:
+    """Which tokens may stand where in a slot, worked out once for a vocabulary."""
+
+    def __init__(self, tokenizer: Tokenizer, vocabulary: int):
+        self.tokenizer, self.vocabulary = tokenizer, vocabulary
+        known = tokenizer.get_vocab().items()
+        self._words = {text: at for text, at in known if at >= len(SPECIAL_TOKENS) and _WORD.fullmatch(text)}
+        self._firsts: dict[str, Tensor] = {}
+
+    def allowed(self, hole: Hole, width: int) -> Tensor:
+        """Which token each position of a hole's slot may take, `[width, vocab]`."""
+        allowed = torch.zeros(width, self.vocabulary, dtype=torch.bool)
+        allowed[1:, [EOS, PAD]] = True
+        if hole.choices:
+            for text in hole.choices:
+                for at, token in enumerate(self.tokens(text, width)):
+                    allowed[at, token] = True
+        elif hole.kind in NAMES:
+            allowed[1:, list(self._words.values())] = True
+            allowed[0] = self._first(hole.prefix)
+        else:
+            allowed[:, len(SPECIAL_TOKENS) :] = True
+        return allowed
+
+    def tokens(self, text: str, width: int) -> list[int]:
+        """The text as a slot would hold it, cut off where the slot ends."""
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
+        return [*ids, EOS][:width]
+
+    def _first(self, prefix: str) -> Tensor:
+        """What a name with this prefix may begin with, `[vocab]`."""
+        if prefix not in self._firsts:
+            words = [text for text in self._words if text.startswith(prefix) or prefix.startswith(text)]
+            allowed = torch.zeros(self.vocabulary, dtype=torch.bool)
+            allowed[[self._words[text] for text in words if not text[0].isdigit()]] = True
+            self._firsts[prefix] = allowed
+        return self._firsts[prefix]
+
+
 @dataclass(frozen=True)
 class Slots:
     """One slot of equal width for each hole, side by side."""
 
     holes: tuple[Hole, ...]
     width: int
-    tokenizer: Tokenizer
-    vocabulary: int
-    """Tokens that the model knows."""
+    grammar: Grammar
 
     @property
     def length(self) -> int:
@@ -39,33 +76,9 @@ class Slots:
 
     def canvas(self, rows: int) -> Canvas:
         """Open everywhere, for texts that the holes' grammar allows."""
-        allowed = torch.cat([self._allowed(hole) for hole in self.holes])[None]  # [1, length, vocab]
+        allowed = torch.cat([self.grammar.allowed(hole, self.width) for hole in self.holes])[None]  # [1, length, vocab]
         blank = Canvas.blank(rows, self.length)
         return Canvas(blank.tokens, blank.is_frozen, allowed)
-
-    def tokens(self, text: str) -> list[int]:
-        """The text as its slot would hold it, cut off where the slot ends."""
-        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
-        return [*ids, EOS][: self.width]
-
-    def _allowed(self, hole: Hole) -> Tensor:
-        """Which token each position of a hole's slot may take, `[width, vocab]`."""
-        allowed = torch.zeros(self.width, self.vocabulary, dtype=torch.bool)
-        allowed[1:, [EOS, PAD]] = True
-        if hole.choices:
-            for text in hole.choices:
-                for at, token in enumerate(self.tokens(text)):
-                    allowed[at, token] = True
-            return allowed
-        if hole.kind not in NAMES:
-            allowed[:, len(SPECIAL_TOKENS) :] = True
-            return allowed
-        for text, token in self.tokenizer.get_vocab().items():
-            if token >= len(SPECIAL_TOKENS) and _WORD.fullmatch(text):
-                allowed[1:, token] = True
-                starts = text.startswith(hole.prefix) or hole.prefix.startswith(text)
-                allowed[0, token] = starts and not text[0].isdigit()
-        return allowed
 
 
 @torch.inference_mode()
@@ -90,7 +103,7 @@ def logprobs(distribution: Tensor, slots: Slots, at: int, texts: Sequence[str]) 
     start = at * slots.width
     found = []
     for text in texts:
-        ids = slots.tokens(text)
+        ids = slots.grammar.tokens(text, slots.width)
         said = distribution[range(start, start + len(ids)), ids]
         found.append((float(said.sum()), len(ids)))
     return found

@@ -1,0 +1,80 @@
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from engine.diffusion.nano import Nano
+from engine.naming.legal import is_legal
+from engine.protocol import Hole, HoleKind
+from engine.testing import sketch_of
+
+CODE = "def load(path):\n    return «helper»(path)\n\ndef «helper»(«p»):\n    return «p».read_text()\n"
+
+
+@pytest.fixture(scope="module")
+def nano(tiny_checkpoint):
+    return Nano(tiny_checkpoint)
+
+
+def helper(**more):
+    return Hole("helper", HoleKind.HELPER_NAME, **more)
+
+
+def test_what_the_model_draws_has_the_shape_and_the_prefix_of_a_name(nano):
+    sketch = sketch_of({"a.py": CODE}, helper(prefix="_load"))
+    (view,) = nano.reader.views(sketch, 0, lambda holes: {})
+    drawn, others = view.sampled(8)
+    assert all(text.isidentifier() and text.startswith("_") for text in drawn if text)
+    assert len(set(drawn)) > 1
+    assert all(text.isidentifier() for text in others if text)
+
+
+def test_every_seed_draws_its_own(nano):
+    sketch = sketch_of({"a.py": CODE})
+    drawn = [next(nano.reader.views(sketch, seed, lambda holes: {})).sampled(4) for seed in (0, 0, 1)]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_fills_say_who_proposed_them(nano):
+    fills = list(nano.fill(sketch_of({"a.py": CODE}), candidates=8, seed=0))
+    assert {part for fill in fills for part in fill.engine.split("+")} <= {"nano", "enumerate"}
+    closed = sketch_of({"a.py": "x = «c»\n"}, Hole("c", HoleKind.IDENTIFIER, choices=("one", "two")))
+    assert {fill.engine for fill in nano.fill(closed, candidates=8, seed=0)} == {"nano"}
+
+
+def test_a_closed_set_is_ranked_as_the_model_ranks_it(nano):
+    choices = ("path", "total", "render_invoice", "x")
+    sketch = sketch_of({"a.py": CODE.replace("«helper»", "read")}, Hole("p", HoleKind.PARAMETER, choices=choices))
+    ranked = nano.rank(sketch, {"p": choices}, seed=5)["p"]
+    expected = [text for _, text in sorted(zip(ranked, choices, strict=True), reverse=True)]
+    assert [fill.texts["p"] for fill in nano.fill(sketch, candidates=9, seed=5)] == expected
+
+
+def test_ranking_says_nothing_of_holes_without_texts(nano):
+    assert nano.rank(sketch_of({"a.py": CODE}), {"p": ["path", "text"]})["helper"] == []
+
+
+def test_holes_beyond_the_first_eight_are_filled_in_a_later_pass(nano):
+    names = [f"p{at}" for at in range(11)]
+    code = f"def load({', '.join(f'«{name}»' for name in names)}):\n    return 1\n"
+    views = []
+    sketch = sketch_of({"a.py": code})
+    for view in nano.reader.views(sketch, 0, lambda holes: {hole.name: f"{hole.name}_" for hole in holes}):
+        views.append([hole.name for hole in view.slots.holes])
+    assert views == [names[:8], names[8:]]
+    fill = next(nano.fill(sketch, candidates=1, seed=0))
+    assert len(set(fill.texts.values())) == 11
+
+
+def test_an_open_expression_is_legal_or_comes_from_the_code(nano):
+    code = "def net(price, tax):\n    if «c»:\n        return price\n    return price - «e»\n"
+    holes = Hole("c", HoleKind.CONDITION), Hole("e", HoleKind.EXPRESSION)
+    fills = list(nano.fill(sketch_of({"a.py": code}, *holes), candidates=4, seed=0))
+    assert len(fills) == 4
+    assert all(is_legal(hole, fill.texts[hole.name]) for fill in fills for hole in holes)
+
+
+def test_the_shipped_checkpoint_loads_and_fills():
+    fill = next(Nano().fill(sketch_of({"a.py": CODE}, helper(prefix="_")), candidates=1, seed=0))
+    assert fill.texts["helper"].startswith("_")
+    assert fill.logprob < 0
