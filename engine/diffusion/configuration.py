@@ -56,6 +56,7 @@ def configuration(size: Size, vocabulary: int) -> Any:
         else "sliding_attention"
         for layer in range(size.layers)
     ]
+    ends: dict[str, Any] = {"pad_token_id": PAD, "eos_token_id": EOS, "bos_token_id": BOS}
     text = {
         "vocab_size": vocabulary,
         "hidden_size": size.hidden,
@@ -73,9 +74,7 @@ def configuration(size: Size, vocabulary: int) -> Any:
         "num_experts": 1,
         "top_k_experts": 1,
         "moe_intermediate_size": MOE_WIDTH,
-        "pad_token_id": PAD,
-        "eos_token_id": EOS,
-        "bos_token_id": BOS,
+        **ends,
     }
     # Leaving the tower out builds one of 168 million parameters.
     vision = Gemma4VisionConfig(
@@ -92,9 +91,7 @@ def configuration(size: Size, vocabulary: int) -> Any:
         text_config=text,
         vision_config=vision,
         canvas_length=WIDE_SLOT,
-        pad_token_id=PAD,
-        eos_token_id=EOS,
-        bos_token_id=BOS,
+        **ends,
     )
 
 
@@ -174,7 +171,7 @@ def load(folder: Path, device: str = "cpu") -> tuple[Any, Tokenizer, dict[str, A
     missing = [name for name in (WEIGHTS, TOKENIZER, CONFIG, CARD) if not (folder / name).is_file()]
     if missing:
         raise EngineError(f"{folder}: expected a checkpoint, found no {', '.join(missing)}")
-    model = DiffusionGemmaForBlockDiffusion(DiffusionGemmaConfig.from_pretrained(folder))
+    model: Any = DiffusionGemmaForBlockDiffusion(DiffusionGemmaConfig.from_pretrained(folder))
     densify(model)
     tensors = {name: tensor.float() for name, tensor in load_file(str(folder / WEIGHTS)).items()}
     unexpected = model.load_state_dict(tensors, strict=False).unexpected_keys

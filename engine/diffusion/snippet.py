@@ -86,10 +86,11 @@ def _defined(page: list[list[Part]]) -> set[int]:
     """The holes that a block or an assignment at the left margin of this page gives a name to."""
     defined: set[int] = set()
     for line in page:
-        if _names_block(line):
-            defined.add(line[1].index)  # type: ignore[union-attr]  # _names_block saw a marker there
-        elif len(line) > 1 and isinstance(line[0], HoleMarker) and re.match(r"\s*(=[^=]|:)", str(line[1])):
-            defined.add(line[0].index)
+        first, second = line[:2] if len(line) > 1 else ("", "")
+        if isinstance(second, HoleMarker) and _names_block(line):
+            defined.add(second.index)
+        elif isinstance(first, HoleMarker) and re.match(r"\s*(=[^=]|:)", str(second)):
+            defined.add(first.index)
     return defined
 
 

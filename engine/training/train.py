@@ -130,7 +130,7 @@ def _update(run: Run, batch: list[Example]) -> dict[str, float]:
     prompts, mask, canvas = (torch.from_numpy(array).to(run.device) for array in collate(batch))
     with _precision(run.device):
         total, log = loss(run.model, prompts, mask, canvas, run.schedule.objective)
-    total.backward()  # type: ignore[no-untyped-call]
+    total.backward()
     torch.nn.utils.clip_grad_norm_([p for p in run.model.parameters() if p.grad is not None], 1.0)
     for optimizer in run.optimizers:
         optimizer.step()
