@@ -6,9 +6,9 @@ import ast
 import builtins
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from guardloop.sketches.duplication.names import uses
+from guardloop.sketches.duplication.names import binders
 from guardloop.sketches.duplication.program import Parsed, Program
 from guardloop.sketches.duplication.region import Copy
 from guardloop.sketches.modules import Modules
@@ -18,12 +18,23 @@ _DEPTH = 8
 Meaning = tuple[str, str]
 
 
+@lru_cache(maxsize=4096)
+def _table(file: Parsed) -> dict[str, list[ast.AST]]:
+    table: dict[str, list[ast.AST]] = defaultdict(list)
+    for name, node in binders(file.tree.body):
+        table[name].append(node)
+    for node in file.nodes:
+        if isinstance(node, ast.Global):
+            for name in node.names:
+                table[name].append(node)
+    return dict(table)
+
+
 class Bindings:
     """The module-level names of a program."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._tables: dict[str, dict[str, list[ast.AST]]] = {}
 
     @cached_property
     def modules(self) -> Modules:
@@ -32,17 +43,7 @@ class Bindings:
 
     def table(self, file: Parsed) -> dict[str, list[ast.AST]]:
         """Each name bound at the top level of a module, or as a global in a function, and the nodes that bind it."""
-        if file.path not in self._tables:
-            table: dict[str, list[ast.AST]] = defaultdict(list)
-            for use in uses(file.tree.body):
-                if use.kind == "store" and not use.is_lazy:
-                    table[use.name].append(use.node)
-            for node in ast.walk(file.tree):
-                if isinstance(node, ast.Global):
-                    for name in node.names:
-                        table[name].append(node)
-            self._tables[file.path] = dict(table)
-        return self._tables[file.path]
+        return _table(file)
 
     def is_settled(self, file: Parsed, name: str) -> bool:
         """Whether a module-level name is bound once, or is a builtin: its meaning never changes."""

@@ -34,11 +34,12 @@ class Classes:
 
     def __init__(self, program: Program, bindings: Bindings) -> None:
         self._program, self._bindings = program, bindings
+        self._lineages: dict[Class, list[Class]] = {}
 
     @cached_property
     def _all(self) -> dict[int, Class]:
         files = self._program.files()
-        return {id(n): Class(f, n) for f in files for n in ast.walk(f.tree) if isinstance(n, ast.ClassDef)}
+        return {id(n): Class(f, n) for f in files for n in f.nodes if isinstance(n, ast.ClassDef)}
 
     def of(self, node: ast.ClassDef) -> Class:
         """The class of a node."""
@@ -52,6 +53,11 @@ class Classes:
 
     def lineage(self, owner: Class) -> list[Class]:
         """The class and its ancestors in the tree, nearest first."""
+        if owner not in self._lineages:
+            self._lineages[owner] = self._line(owner)
+        return self._lineages[owner]
+
+    def _line(self, owner: Class) -> list[Class]:
         found, row = [owner], [owner]
         while row:
             row = [base for one in row for base in self.bases(one) if base and base not in found]

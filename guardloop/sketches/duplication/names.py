@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,12 +112,41 @@ def scope_names(scope: Function | ast.Lambda | Comprehension) -> frozenset[str]:
         return _stored(generator.target for generator in scope.generators)
     parameters = frozenset(argument.arg for argument in all_arguments(scope.args))
     body = [scope.body] if isinstance(scope, ast.Lambda) else scope.body
-    declared = {use.name for use in uses(body) if use.kind == "declare" and not use.is_lazy}
+    declared = {name for node in _own(body) if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
     return parameters | (_stored(body) - declared)
 
 
 def _stored(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    return frozenset(use.name for use in uses(nodes) if use.kind in ("store", "del") and not use.is_lazy)
+    return frozenset(name for name, _ in binders(nodes))
+
+
+def _own(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes that run in this scope."""
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def binders(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    """The names that the nodes bind in their own scope, and what binds them; bodies of functions are not entered."""
+    stack = list(nodes)[::-1]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                yield node.id, node
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            yield node.name, node
+            stack.extend(node.decorator_list)
+        elif isinstance(node, COMPREHENSIONS):
+            inner = (n for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+            yield from ((n.target.id, n.target) for n in inner)
+        elif not isinstance(node, ast.Lambda):
+            yield from ((name, node) for name in _bound_without_name(node))
+            stack.extend(list(ast.iter_child_nodes(node))[::-1])
 
 
 def _globals(scope: ast.AST) -> frozenset[str]:

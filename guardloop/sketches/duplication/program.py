@@ -9,7 +9,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from metrics.source import SourceTree
 
@@ -35,7 +35,12 @@ class Parsed:
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Each node's parent; contexts and operators, which nodes share, are not in it."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the file."""
+        return list(ast.walk(self.tree))
 
     @cached_property
     def newline(self) -> str:
@@ -183,6 +188,7 @@ class Program:
                 yield parsed
 
 
+@lru_cache(maxsize=2048)
 def _parsed(path: str, text: str) -> Parsed | None:
     try:
         with warnings.catch_warnings():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from guardloop.sketches.duplication.antiunification import mangle
 from guardloop.sketches.duplication.bindings import BUILTINS
@@ -92,40 +92,53 @@ class Rebinding:
         return seen
 
     @cached_property
-    def _functions(self) -> list[tuple[Function, Parsed]]:
-        return [(n, f) for f in self._program.files() for n in ast.walk(f.tree) if isinstance(n, FUNCTIONS)]
-
-    @cached_property
     def _operators(self) -> frozenset[str]:
-        names = {function.name for function, _ in self._functions}
+        names = self._calls.keys()
         return frozenset(n for n in names if n.startswith("__") and n.endswith("__")) - _SPECIAL - _CREATORS
 
     @cached_property
     def _calls(self) -> dict[str, frozenset[str]]:
-        found: dict[str, set[str]] = defaultdict(set)
-        for function, file in self._functions:
-            inner = [node for root in function.body for node in ast.walk(root)]
-            # What is called on a new object works on that one; in a constructor `self` is one.
-            new = _fresh_names(function)
-            owner = file.parents.get(function)
-            key = _key(function)
-            if function.name in _CREATORS and isinstance(owner, ast.ClassDef):
-                new, key = new | {receiver_name(function) or ""}, owner.name
-            found[key] |= _touched([node for node in inner if not _is_on(node, new)])
-        return {name: frozenset(names) for name, names in found.items()}
+        return _merged(_effects(file).calls for file in self._program.files())
 
     @cached_property
     def _writers(self) -> dict[str, frozenset[str]]:
         """Attribute, mangled → names of the functions that rebind it on an object that they did not make."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for function, file in self._functions:
-            owner = file.class_around(function)
-            new = _fresh_names(function)
-            for node in ast.walk(function):
-                for target, attribute in _writes(node):
-                    if not (isinstance(target, ast.Name) and target.id in new):
-                        found[mangle(attribute, owner.name if owner else None)].add(_key(function))
-        return {attribute: frozenset(names) - _CREATORS for attribute, names in found.items()}
+        return _merged(_effects(file).writers for file in self._program.files())
+
+
+def _merged(tables: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for table in tables:
+        for name, names in table.items():
+            found[name] = found.get(name, frozenset()) | names
+    return found
+
+
+@dataclass(frozen=True)
+class _Effects:
+    """One file's functions: what each name may run, and who rebinds which attribute."""
+
+    calls: Mapping[str, frozenset[str]]
+    writers: Mapping[str, frozenset[str]]
+
+
+@lru_cache(maxsize=4096)
+def _effects(file: Parsed) -> _Effects:
+    calls: dict[str, set[str]] = defaultdict(set)
+    writers: dict[str, set[str]] = defaultdict(set)
+    for function in (node for node in file.nodes if isinstance(node, FUNCTIONS)):
+        inner = [node for root in function.body for node in ast.walk(root)]
+        owner, around = file.parents.get(function), file.class_around(function)
+        # What is called on a new object works on that one; in a constructor `self` is one.
+        new, key = _fresh_names(function), _key(function)
+        for node in inner:
+            for target, attribute in _writes(node):
+                if function.name not in _CREATORS and not (isinstance(target, ast.Name) and target.id in new):
+                    writers[mangle(attribute, around.name if around else None)].add(key)
+        if function.name in _CREATORS and isinstance(owner, ast.ClassDef):
+            new, key = new | {receiver_name(function) or ""}, owner.name
+        calls[key] |= _touched([node for node in inner if not _is_on(node, new)])
+    return _Effects(*({name: frozenset(names) for name, names in table.items()} for table in (calls, writers)))
 
 
 def _is_on(node: ast.AST, names: frozenset[str]) -> bool:
