@@ -50,8 +50,15 @@ def test_monthly():
 def test_yearly():
     assert yearly([(10, 2), (100, 3)], 100) == ["2 x 10 = 20", "3 x 100 = 285", "-" * 20, "sum 305"]
 """
+# Importing the plugins that are installed for our own tests would take most of each run's time.
+PYTEST = """\
+[tool.pytest.ini_options]
+pythonpath = ["."]
+testpaths = ["tests"]
+addopts = "-p no:hypothesispytest -p no:anyio"
+"""
 PROJECT: dict[str, str | bytes] = {
-    "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\ntestpaths = ["tests"]\n',
+    "pyproject.toml": PYTEST,
     "shop/__init__.py": "",
     "shop/ledger.py": LEDGER,
     "tests/test_ledger.py": TESTS,

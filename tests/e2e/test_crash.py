@@ -25,7 +25,7 @@ Git = Callable[..., str]
 TRIES = 50
 PATHS = ("pkg/a.py", "pkg/b.py", "pkg/deep/c.py")
 # Long files: a write that is cut short must not go unnoticed.
-STATES = tuple({path: f"{path} = {letter * 40000!r}\n" for path in PATHS} for letter in "xy")
+STATES = tuple(dict.fromkeys(PATHS, f"text = {letter * 40000!r}\n") for letter in "xy")
 
 
 @pytest.fixture
@@ -50,8 +50,9 @@ def writing(root: Path, ready: int, bound: int) -> int:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (bound, bound))
             os.write(ready, b"ready")
             while True:
-                for state in STATES:
+                for state in reversed(STATES):
                     workspace.apply(workspace.tree.replacing(state))
+                    os.write(ready, b".")
     except WorkspaceError as error:
         os.write(ready, str(error).encode())
         return 2
@@ -74,6 +75,14 @@ def start_writer(root: Path, bound: int = 0) -> tuple[int, int]:
     return child, read
 
 
+def wait_within_a_patch(told: int, moments: random.Random) -> None:
+    """Until some moment of the second or third patch, however fast this machine is just now."""
+    began, patches = time.monotonic(), moments.randrange(1, 3)
+    for _ in range(patches):
+        assert os.read(told, 1) == b"."
+    time.sleep(moments.uniform(0, (time.monotonic() - began) / patches))
+
+
 def ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
@@ -90,7 +99,7 @@ def test_a_writer_ended_at_any_moment_leaves_the_old_or_the_new_tree(
     seen = set()
     for _ in range(TRIES // 2):
         child, told = start_writer(root)
-        time.sleep(moments.uniform(0, 0.1))
+        wait_within_a_patch(told, moments)
         os.kill(child, number)
         assert ended(child) in (-signal.SIGKILL, 130)
         os.close(told)

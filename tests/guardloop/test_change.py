@@ -94,5 +94,5 @@ def test_what_tools_leave_behind_is_no_change(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="--after: .*none: expected a folder"):
+    with pytest.raises(TargetError, match=r"--after: .*none: expected a folder"):
         Change.between(laid(tmp_path / "before", FILES), tmp_path / "none")
