@@ -94,6 +94,7 @@ def _live_after(copy: Copy) -> frozenset[str]:
     if late := sorted(liveness.raised & _bound_before_end(copy)):
         raise Refused(f"{copy}: {late[0]} is read where an exception from the run is handled")
     _check_captures(copy, bound)
+    _check_locality(copy, bound - liveness.after)
     return liveness.after & bound if falls_through(copy.statements) else frozenset()
 
 
@@ -117,6 +118,15 @@ def _check_captures(copy: Copy, bound: frozenset[str]) -> None:
     for use in outside:
         if use.name in held and use.kind in ("store", "del") and not use.is_lazy and (looped or _line(use.node) > last):
             raise Refused(f"{copy}: a nested function in the run sees {use.name}, which changes later")
+
+
+def _check_locality(copy: Copy, dropped: frozenset[str]) -> None:
+    """A name that the function would no longer bind must not be read there as a global."""
+    inside = {id(node) for statement in copy.statements for node in ast.walk(statement)}
+    outside = [use for use in uses(copy.function.body) if id(use.node) not in inside]
+    bound = {use.name for use in outside if use.kind != "load"} | _parameter_names(copy)
+    if read := sorted({use.name for use in outside} & dropped - bound):
+        raise Refused(f"{copy}: {read[0]} is only bound in the run, and read elsewhere")
 
 
 def _line(node: ast.AST) -> int:
