@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from guardloop.sketches.duplication.bindings import BUILTINS
 from guardloop.sketches.duplication.extraction import World
 from guardloop.sketches.duplication.names import loaded
 from guardloop.sketches.duplication.program import Parsed
-from guardloop.sketches.reification_miss.definition import Signature, parameters
+from guardloop.sketches.reification_miss.definition import Parameter, Signature, parameters
+from guardloop.sketches.reification_miss.inferring import Inferred
 from guardloop.sketches.reification_miss.order import is_only_tested
 from guardloop.sketches.reification_miss.places import Place, annotation_at, insertion
 from guardloop.sketches.reification_miss.predicate import Predicate, Use
 from guardloop.sketches.style import Style
 
 
-def signatures(predicate: Predicate, place: Place, world: World, style: Style) -> Iterator[tuple[str, Signature]]:
+def signatures(
+    predicate: Predicate, place: Place, inferred: Inferred, world: World, style: Style
+) -> Iterator[tuple[str, Signature]]:
     """How the predicate can be declared, simplest first, and what each is called."""
     line = place.file.text.count("\n", 0, insertion(place, predicate)[0]) + 1
     annotated = is_annotated(predicate, style)
     kind = "@property" if place.is_property else "@classmethod" if place.is_class_method else ""
-    given = parameters(
-        predicate, place.subject, lambda name: annotation_of(name, predicate, place, line, world) if annotated else ""
-    )
+
+    def annotation(name: str) -> str:
+        declared = annotation_of(name, predicate, place, line, world) if annotated else ""
+        return declared or (inferred.annotation(name, place.file) if style.annotated else "")
+
+    given = parameters(predicate, place.subject, annotation)
     yield place.variant, Signature(given, "bool" if annotated else "", kind)
     if not annotated:
         return
-    if found := narrowed(predicate, place):
+    if found := narrowed(predicate, place, given):
         first = sorted(given, key=lambda one: one.name != found[0])
         yield f"{place.variant}, type guard", Signature(tuple(first), f"TypeGuard[{found[1]}]", kind)
     if not predicate.is_truth_value and all(_is_tested(use) for use in predicate.uses):
@@ -104,7 +110,7 @@ def _is_for_checking(file: Parsed, node: ast.AST) -> bool:
     return any("TYPE_CHECKING" in ast.unparse(above.test) for above in ifs)
 
 
-def narrowed(predicate: Predicate, place: Place) -> tuple[str, str] | None:
+def narrowed(predicate: Predicate, place: Place, given: Sequence[Parameter]) -> tuple[str, str] | None:
     """The first parameter that the literals narrow, and the class that it surely has where they hold."""
     like = predicate.like
     if like.chain.is_or or place.subject:
@@ -115,8 +121,8 @@ def narrowed(predicate: Predicate, place: Place) -> tuple[str, str] | None:
         if operand.holds and name in predicate.names and isinstance(kind, (ast.Name, ast.Attribute)):
             return name, ast.unparse(kind)
         subject = _none_test(operand.core)
-        declared = annotation_at(like, subject) if subject in predicate.names and not operand.holds else None
-        if declared is not None and (inner := _without_none(declared)):
+        written = next((one.annotation for one in given if one.name == subject and not operand.holds), "")
+        if inner := _without_none(written):
             return subject, inner
     return None
 
@@ -128,8 +134,9 @@ def _none_test(core: ast.expr) -> str:
     return ""
 
 
-def _without_none(annotation: ast.expr) -> str:
+def _without_none(written: str) -> str:
     """`T` of `T | None` and `Optional[T]`."""
+    annotation = ast.parse(written.strip("\"'"), mode="eval").body if written else None
     if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
         sides = [annotation.left, annotation.right]
         rest = [side for side in sides if not (isinstance(side, ast.Constant) and side.value is None)]

@@ -12,6 +12,7 @@ from guardloop.sketches.duplication.region import Refused
 from guardloop.sketches.duplication.text import Part, Text
 from guardloop.sketches.reification_miss.chain import Chain
 from guardloop.sketches.reification_miss.predicate import Use
+from guardloop.sketches.reification_miss.site import topmost
 
 _GROUPING = re.compile(r"^$|[^\w)\]}'\"]$|\b(?:if|elif|while|return|and|or|not|in|is|assert|else|yield|case)$")
 _LOOSE = (ast.stmt, ast.BoolOp, ast.IfExp, ast.comprehension, ast.keyword, ast.match_case, ast.withitem)
@@ -75,9 +76,9 @@ def _whole(use: Use, call: Text) -> Iterator[Edit]:
     if isinstance(chain.node, ast.comprehension):
         yield Edit(file.path, start, end, _answer(use, call))
         return
-    node, is_negated = topmost(use)
+    node, is_negated = topmost(use.site, use.is_negated)
     parent = file.parents.get(node)
-    if node is not chain.node:
+    if isinstance(node, ast.UnaryOp):
         start, end = file.offset(node.lineno, node.col_offset), file.end(node)
     is_loose = isinstance(parent, _LOOSE) or _is_argument(node, parent)
     if is_loose or not is_negated:
@@ -90,15 +91,6 @@ def _whole(use: Use, call: Text) -> Iterator[Edit]:
     yield Edit(file.path, start, end, (*gap, *text))
 
 
-def topmost(use: Use) -> tuple[ast.expr, bool]:
-    """The chain with the negations around it, and whether the call that takes its place is negated then."""
-    file, node, is_negated = use.site.file, use.site.chain.node, use.is_negated
-    assert isinstance(node, ast.expr)
-    while isinstance(parent := file.parents.get(node), ast.UnaryOp) and isinstance(parent.op, ast.Not):
-        node, is_negated = parent, not is_negated
-    return node, is_negated
-
-
 def innermost(chain: Chain) -> ast.If:
     """The last of several ifs that become one."""
     inner = chain.node
@@ -108,7 +100,7 @@ def innermost(chain: Chain) -> ast.If:
     return inner
 
 
-def _is_argument(node: ast.expr, parent: ast.AST | None) -> bool:
+def _is_argument(node: ast.AST, parent: ast.AST | None) -> bool:
     return isinstance(parent, ast.Call) and any(argument is node for argument in parent.args)
 
 

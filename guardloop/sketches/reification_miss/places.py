@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from engine.protocol import Hole, HoleKind
 from guardloop.sketches.duplication.bindings import BUILTINS
@@ -17,6 +18,7 @@ from guardloop.sketches.reification_miss.predicate import Predicate
 from guardloop.sketches.reification_miss.site import Site
 
 NAME = "name"
+_MOST_MODULES = 2
 _MEMBERS_ARE_ITS_MEANING = frozenset({"Protocol", "TypedDict", "NamedTuple", "Enum", "Flag", "IntEnum", "StrEnum"})
 
 
@@ -150,11 +152,12 @@ def _modules(predicate: Predicate, world: World) -> Iterator[Place]:
         return
     users = [use.site.file.path for use in predicate.uses]
     ranked = sorted(dict.fromkeys(users), key=lambda path: (-users.count(path), path))
-    for home in world.bindings.modules.homes(ranked):
-        file = world.program.file(home.path)
-        if file and _is_known(predicate, file, world):
-            hole = _hole(predicate, world, None, "_" if len(ranked) == 1 else "", file)
-            yield Place(file, None, "module function", hole)
+    found = (world.program.file(home.path) for home in world.bindings.modules.homes(ranked))
+    known = (file for file in found if file and _is_known(predicate, file, world))
+    for count, file in enumerate(islice(known, min(len({*ranked}), _MOST_MODULES))):
+        hole = _hole(predicate, world, None, "_" if {file.path} == set(ranked) else "", file)
+        name = world.bindings.modules.name(file.path)
+        yield Place(file, None, f"function of {name}" if count else "module function", hole)
 
 
 def _is_known(predicate: Predicate, file: Parsed, world: World) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.reification_miss.order import is_kept, is_only_tested, is_truth_value
-from guardloop.sketches.reification_miss.site import Site, is_respelled, renaming, same_signs, unequal
+from guardloop.sketches.reification_miss.site import Site, is_respelled, renaming, same_signs, topmost, unequal
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +84,21 @@ def use_of(site: Site, like: Site, bindings: Bindings) -> Use | str:
     is_moved = site.order != like.order or not _is_contiguous(site)
     if (is_negated or is_moved or is_respelled(site, like)) and not (truth_values or is_tested):
         return f"{site}: the value is used, and would become a truth value"
+    if _is_bared(site, is_negated) and not truth_values:
+        return f"{site}: the truth value is used, and would become another value"
     wanted = [site.picked[literal] for literal in like.order]
     for at in dict.fromkeys((min(wanted), max(wanted))):
         if is_kept(site.chain, _arranged(site, wanted, at), bindings):
             return Use(site, is_negated, at)
     return f"{site}: the operands are tested in another order than at {like}"
+
+
+def _is_bared(site: Site, is_negated: bool) -> bool:
+    """Whether negations that made a truth value of the condition cancel out, where that value is used."""
+    top, stays_negated = topmost(site, is_negated)
+    is_whole = len(site.picked) == len(site.chain.operands)
+    cancels = is_whole and top is not site.chain.node and not stays_negated
+    return cancels and not is_only_tested(site.file, top)
 
 
 def _is_contiguous(site: Site) -> bool:

@@ -175,6 +175,14 @@ class _Renamed(ast.NodeTransformer):
         return ast.Name(self._names.get(node.id, node.id), node.ctx)
 
 
+def topmost(site: Site, is_negated: bool) -> tuple[ast.AST, bool]:
+    """The chain with the negations around it, and whether the call that takes its place is negated then."""
+    node: ast.AST = site.chain.node
+    while isinstance(parent := site.file.parents.get(node), ast.UnaryOp) and isinstance(parent.op, ast.Not):
+        node, is_negated = parent, not is_negated
+    return node, is_negated
+
+
 def same_signs(site: Site, like: Site) -> bool | None:
     """Whether the literals must hold where those of the other must; False for the opposite, `None` for neither."""
     agree = {one.holds == other.holds for one, other in zip(site.operands, like.operands, strict=True)}

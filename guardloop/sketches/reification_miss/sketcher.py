@@ -19,6 +19,7 @@ from guardloop.sketches.reification_miss.definition import Signature, definition
 from guardloop.sketches.reification_miss.edits import use_edits
 from guardloop.sketches.reification_miss.examples import EXAMPLES as EXAMPLES
 from guardloop.sketches.reification_miss.existing import Existing, existing
+from guardloop.sketches.reification_miss.inferring import Inferred
 from guardloop.sketches.reification_miss.places import Place, insertion, margin_of, places
 from guardloop.sketches.reification_miss.predicate import Predicate, Use, predicates
 from guardloop.sketches.reification_miss.site import Site, site_of
@@ -46,12 +47,15 @@ class ReificationSketcher:
         sites, refusals = _sites(finding, world)
         found: dict[str, Sketch] = {}
         for predicate in predicates(sites, world.bindings):
+            refusals += [Refusal("predicate", reason) for reason in predicate.refused]
             for answer in _answers(predicate, world, style, finding):
                 if isinstance(answer, Refusal):
                     refusals.append(answer)
                 else:
                     found.setdefault(answer.id, answer)
-            refusals += [Refusal("predicate", reason) for reason in predicate.refused]
+            if found:
+                # Another form or order of the same literals would serve fewer places.
+                break
         yield from list(found.values())[:_MOST_SKETCHES]
         if not found:
             yield from dict.fromkeys(refusals) or [Refusal("predicate", "no two places can ask one predicate")]
@@ -76,8 +80,9 @@ def _sites(finding: Finding, world: World) -> tuple[list[Site], list[Refusal]]:
 def _answers(predicate: Predicate, world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
     known = list(existing(predicate, world))
     yield from (_reused(one, world, style, finding) for one in known if one.asks)
+    inferred = Inferred(predicate, world)
     for place in places(predicate, world):
-        for variant, signature in signatures(predicate, place, world, style):
+        for variant, signature in signatures(predicate, place, inferred, world, style):
             try:
                 yield _introduce(Introduction(predicate, place, signature, variant), world, style, finding)
             except Refused as reason:

@@ -11,8 +11,9 @@ from guardloop.sketches.duplication.program import Parsed, Program
 from guardloop.sketches.duplication.region import Refused
 from guardloop.sketches.duplication.text import Text
 from guardloop.sketches.reification_miss.definition import Signature
-from guardloop.sketches.reification_miss.edits import innermost, topmost
+from guardloop.sketches.reification_miss.edits import innermost
 from guardloop.sketches.reification_miss.predicate import Predicate, Use
+from guardloop.sketches.reification_miss.site import topmost
 
 Call = Callable[[Use], Text]
 
@@ -125,7 +126,7 @@ def _rebuilt(file: Parsed, uses: Sequence[Use], call: Call, names: Mapping[str, 
         elif isinstance(chain.node, ast.comprehension):
             replaced[id(chain.node)] = _filtered(chain.node, asked, replace)
         else:
-            node, is_negated = topmost(use)
+            node, is_negated = topmost(use.site, use.is_negated)
             replaced[id(node)] = _asked(ast.parse(text, mode="eval").body, is_negated)
     tree: ast.Module = _copied(file.tree, replace)
     return tree
