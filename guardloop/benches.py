@@ -43,7 +43,7 @@ class Bench:
 
 
 class Benches:
-    """A pool: as many benches as there are gates at work at once. A new one begins with the caches of another."""
+    """A pool: as many benches as there are gates at work at once. A new one begins with the caches of the first."""
 
     def __init__(self, project: Project, sandbox: Sandbox, copies: Copies) -> None:
         self._project, self._sandbox, self._copies = project, sandbox, copies
@@ -51,20 +51,28 @@ class Benches:
         self._idle: list[Bench] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
+        self._seed = copies.folder / "cache"
 
     @contextmanager
     def bench(self, changes: Mapping[str, str | None]) -> Iterator[Bench]:
         """A bench whose tree is the accepted state with these texts; the texts are taken back afterwards."""
-        with self._lock:
-            bench = self._idle.pop() if self._idle else self._new()
-        tree = bench.folder / "tree"
-        self._copies.write(tree, changes)
+        try:
+            with self._lock:
+                bench = self._idle.pop() if self._idle else self._new()
+            tree = bench.folder / "tree"
+            self._copies.write(tree, changes)
+        except (GuardloopError, OSError) as error:
+            # A bench in an unknown state is not taken again.
+            raise ScorerError(str(error)) from error
         try:
             yield bench
         finally:
-            self._copies.restore(tree, changes)
-            with self._lock:
-                self._idle.append(bench)
+            self._give_back(bench, changes)
+
+    def remember(self, bench: Bench) -> None:
+        """Let benches that are made from now on begin with the caches of this one, whose tools rest."""
+        with self._lock:
+            shutil.copytree(bench.cache, self._seed, dirs_exist_ok=True)
 
     def accept(self, changes: Mapping[str, str | None]) -> None:
         """Let idle benches follow the accepted state; no bench is at work then."""
@@ -72,11 +80,19 @@ class Benches:
             for bench in self._idle:
                 self._copies.write(bench.folder / "tree", changes)
 
+    def _give_back(self, bench: Bench, changes: Mapping[str, str | None]) -> None:
+        try:
+            self._copies.restore(bench.folder / "tree", changes)
+        except OSError:
+            return
+        with self._lock:
+            self._idle.append(bench)
+
     def _new(self) -> Bench:
         folder = self._copies.lay(self._copies.folder / f"bench-{next(self._numbers)}", {})
         cache = folder / "cache"
-        if self._idle:
-            shutil.copytree(self._idle[0].cache, cache)
+        if self._seed.is_dir():
+            shutil.copytree(self._seed, cache)
         cache.mkdir(exist_ok=True)
         top = self._project.top if self._sandbox.binds else folder / "tree"
         root = top / self._project.prefix

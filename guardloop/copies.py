@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import itertools
 import os
 import shutil
@@ -11,12 +12,14 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from guardloop.errors import GuardloopError
 from guardloop.project import Project
 from metrics.encoding import UndecodableError, encode
 
-_PREFIX = "guardloop-"
+_PREFIX = "guardloop-copies-"
+_LOCK = "lock"
 
 
 class Copies:
@@ -24,7 +27,9 @@ class Copies:
 
     def __init__(self, project: Project) -> None:
         _remove_abandoned()
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")).resolve()
+        with _told("make a private folder"):
+            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+            self._lock = _locked(self.folder)
         atexit.register(self.close)
         self.pristine = self.folder / "pristine"
         self._prefix = project.prefix
@@ -36,6 +41,7 @@ class Copies:
     def close(self) -> None:
         """Remove everything."""
         _remove(self.folder)
+        self._lock.close()
         atexit.unregister(self.close)
 
     @contextmanager
@@ -60,22 +66,23 @@ class Copies:
     def lay(self, folder: Path, changes: Mapping[str, str | None]) -> Path:
         """Make such a folder, to be kept."""
         tree = folder / "tree"
-        tree.mkdir(parents=True)
-        for path in self._paths:
-            _copy(self.pristine / path, tree / path)
+        with _told("copy the tree"):
+            tree.mkdir(parents=True)
+            for path in self._paths:
+                _copy(self.pristine / path, tree / path)
         self.write(tree, changes)
         return folder
 
     def write(self, tree: Path, changes: Mapping[str, str | None]) -> None:
         """Write texts into a copy in the encoding that each file declares; None removes one."""
         for path, text in changes.items():
-            full = tree / (self._prefix + path)
-            if text is None:
-                full.unlink(missing_ok=True)
-                continue
-            original = self.pristine / (self._prefix + path)
-            full.parent.mkdir(parents=True, exist_ok=True)
-            full.write_bytes(encoded(text, original.read_bytes() if original.is_file() else b""))
+            full, original = tree / (self._prefix + path), self.pristine / (self._prefix + path)
+            with _told(f"write {path}"):
+                if text is None:
+                    full.unlink(missing_ok=True)
+                    continue
+                full.parent.mkdir(parents=True, exist_ok=True)
+                full.write_bytes(encoded(text, original.read_bytes() if original.is_file() else b""))
 
     def restore(self, tree: Path, changes: Mapping[str, str | None]) -> None:
         """Undo a `write`: the files of the accepted state, byte for byte."""
@@ -98,8 +105,9 @@ class Copies:
         left_out = []
         for path in project.files:
             try:
-                copied = _take_one(project.top, path, self.pristine / path)
-            except OSError:
+                with _told(f"copy {path}"):
+                    copied = _take_one(project.top, path, self.pristine / path)
+            except (PermissionError, FileNotFoundError):
                 copied = False
             if copied:
                 taken[path] = None
@@ -164,13 +172,31 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, onerror=retry)
 
 
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """A full disk and the like, as an error of ours; what the tree itself denies is for the caller."""
+    try:
+        yield
+    except (PermissionError, FileNotFoundError):
+        raise
+    except OSError as error:
+        raise GuardloopError(f"{tempfile.gettempdir()}: cannot {what}: {error.strerror or error}") from error
+
+
+def _locked(folder: Path) -> IO[bytes]:
+    """Mark a folder as in use for as long as this process lives, however it ends."""
+    lock = open(folder / "locking", "wb")  # noqa: SIM115 (it stays open)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.rename(folder / "locking", folder / _LOCK)
+    return lock
+
+
 def _remove_abandoned() -> None:
-    """Folders of runs that were killed: their number names a process that is gone."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}[0-9]*-*"):
-        number = folder.name[len(_PREFIX) :].split("-", 1)[0]
+    """Folders of runs that were killed: nobody holds their lock any more."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
         try:
-            os.kill(int(number), 0)
-        except ProcessLookupError:
-            _remove(folder)
-        except (OSError, ValueError):
+            with open(path, "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(path.parent)
+        except OSError:
             continue

@@ -95,8 +95,11 @@ class Sandbox:
             raise GuardloopError("interrupted")
         limits = replace(limits, seconds=max(_LEAST_SECONDS, min(limits.seconds, self.deadline - time.monotonic())))
         home, temporary = place.folder / "home", place.folder / "tmp"
-        for folder in (home, temporary):
-            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for folder in (home, temporary):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GuardloopError(f"sandbox: {error}") from error
         environment = {**_environment(argv[0], home, temporary), **(variables or {})}
         read, write = os.pipe()
         try:
@@ -112,6 +115,9 @@ class Sandbox:
                 pass_fds=(write,),
                 start_new_session=True,
             )
+        except OSError as error:
+            os.close(read)
+            raise GuardloopError(f"sandbox: cannot start a process: {error}") from error
         finally:
             os.close(write)
         _running.add(process)

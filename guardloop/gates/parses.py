@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping
 
+from guardloop.errors import GuardloopError
 from guardloop.judgement import Candidate, GateResult, Outcome
 from metrics.encoding import UndecodableError, encode, encoding_of
 
@@ -34,7 +35,10 @@ class Parses:
             problem = encoding_problem(candidate.before.texts.get(path), text)
             if problem:
                 return GateResult(self.name, Outcome.FAILED, f"{path}: {problem}")
-        problem = self._elsewhere(texts) if self._elsewhere and texts else _compiled_here(texts)
+        try:
+            problem = self._elsewhere(texts) if self._elsewhere and texts else _compiled_here(texts)
+        except (GuardloopError, OSError) as error:
+            return GateResult(self.name, Outcome.ERRORED, str(error))
         return GateResult(self.name, Outcome.FAILED if problem else Outcome.PASSED, problem)
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from guardloop.errors import GuardloopError
 from guardloop.judgement import Candidate, GateResult, Outcome
 from guardloop.preflight import Clean
 from guardloop.sandbox import Limits
@@ -42,6 +43,12 @@ class Tests:
 
     def check(self, candidate: Candidate) -> GateResult:
         """Run the affected tests up to the first failure, then all."""
+        try:
+            return self._run(candidate)
+        except (GuardloopError, OSError) as error:
+            return GateResult(self.name, Outcome.ERRORED, str(error))
+
+    def _run(self, candidate: Candidate) -> GateResult:
         clean = self._clean()
         first = self._affected(clean, candidate)
         changes = {path: candidate.after.texts.get(path) for path in candidate.changed}

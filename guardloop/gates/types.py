@@ -43,6 +43,8 @@ class Types:
                 tried.append(f"{approach.label}: {error}")
                 continue
             self._approach = approach
+            with self._benches.bench({}) as bench:
+                self._benches.remember(bench)
             self.notes = (f"types: {approach.label} ({tried[0]})",) if tried else ()
             return
         raise GuardloopError(f"types: mypy cannot check the untouched tree ({'; '.join(tried)})")

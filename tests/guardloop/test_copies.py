@@ -72,12 +72,15 @@ def test_folders_without_write_permission_are_removed_too(copies):
 
 def test_what_a_killed_run_left_behind_is_removed(copies, repository, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    abandoned = tmp_path / "guardloop-999999999-x"
+    abandoned = tmp_path / "guardloop-copies-x"
     (abandoned / "pristine").mkdir(parents=True)
+    (abandoned / "lock").write_text("")
     (tmp_path / "only").mkdir()
     (tmp_path / "only" / "a.py").write_text("")
     made = Copies(Project.discover(tmp_path / "only", python=sys.executable))
     assert not abandoned.exists()
+    other = Copies(Project.discover(tmp_path / "only", python=sys.executable))
+    other.close()
     assert made.folder.is_dir()
     made.close()
     assert not made.folder.exists()
