@@ -14,7 +14,6 @@ from metrics.scorers.duplication.file import File
 from metrics.scorers.duplication.pairs import repeated
 from metrics.scorers.duplication.twins import is_twin
 
-_LEAST_FUNCTION = 45
 _LEAST_MATCH = 34
 _MOST_HOLE_COST = 8
 _MOST_SHARING = 25
@@ -43,7 +42,7 @@ def _candidates(files: Sequence[File]) -> Iterator[tuple[Place, Place]]:
     sharing: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, file in enumerate(files):
         for function, keys in enumerate(file.shingles):
-            if file.functions[function].mass >= _LEAST_FUNCTION and not file.functions[function].overload:
+            if not file.functions[function].overload:
                 for key in known.intersection(keys):
                     sharing[key].append((number, function))
     shared: Counter[tuple[tuple[int, int], tuple[int, int]]] = Counter()

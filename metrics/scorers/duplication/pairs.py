@@ -8,11 +8,11 @@ A short function that is another one with a row more is compared loosely, as a w
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from metrics.scorers.duplication.file import File, Pair
-from metrics.scorers.duplication.shape import Row
+from metrics.scorers.duplication.shape import Row, digest
 
 _WHOLE, _WEAK = 16, 4
 UNIT = 64
@@ -24,56 +24,56 @@ _LONGEST_RUN = 6
 _STRICT, _ASSIGNMENTS, _LOOSE, _WHOLE_LINE = 1, 2, 3, 4
 
 
-@dataclass(frozen=True)
-class Line:
-    """An unbroken line of rows, each with its number in the file, and the digests of their loose forms."""
-
-    rows: Sequence[tuple[int, Row]]
-    loose: Sequence[int]
-
-    @classmethod
-    def of(cls, rows: Sequence[tuple[int, Row]], local: set[str], digest: Callable[[str], int]) -> Line:
-        """The line of a function with these `$` tokens of locals."""
-        return cls(
-            rows, [digest(" ".join(["$" if token in local else token for token in row.loose])) for _, row in rows]
-        )
-
-
 Keyed = tuple[int, Pair]
 Place = tuple[File, Pair]
 
 
+class Line:
+    """An unbroken line of rows, each with its number in the file; `loose` are the digests of their loose forms."""
+
+    def __init__(self, rows: Sequence[tuple[int, Row]], local: set[str]) -> None:
+        self.numbers = [number for number, _ in rows]
+        self.rows = [row for _, row in rows]
+        self.loose = [digest(" ".join(["$" if token in local else token for token in row.loose])) for row in self.rows]
+
+
 def pairs_of(line: Line) -> Iterator[Keyed]:
     """The pairs that begin at each row, and their keys."""
-    masses, bare = [row.mass for _, row in line.rows], [row.bare for _, row in line.rows]
-    for start in range(len(line.rows) - 1):
+    rows, loose = line.rows, line.loose
+    masses, bare, plain = [row.mass for row in rows], [row.bare for row in rows], [row.plain for row in rows]
+    for start, number in enumerate(line.numbers[:-1]):
         end = _end_of_run(masses, start, _STRICT_MASS)
         if end:
-            some = [row for _, row in line.rows[start:end]]
-            weak = all(row.plain for row in some) or all(row.strict == some[0].strict for row in some)
-            key = _strict_key(some, line.loose[start:end])
-            yield key, Pair(line.rows[start][0], end - start, sum(masses[start:end]), weak)
+            some = rows[start:end]
+            weak = all(plain[start:end]) or all(row.strict == some[0].strict for row in some)
+            yield _strict_key(some, loose[start:end]), Pair(number, end - start, sum(masses[start:end]), weak)
         end = _end_of_run(bare, start, _LOOSE_MASS)
         if end:
-            yield _loose_pair(line, range(start, end), _LOOSE)
+            weak = _is_weak(plain[start:end], loose[start:end])
+            yield hash((_LOOSE, *loose[start:end])), Pair(number, end - start, sum(bare[start:end]), weak)
 
 
-def wholes_of(line: Line) -> tuple[tuple[Keyed, ...], tuple[Keyed, ...]]:
+def wholes_of(line: Line) -> tuple[list[Keyed], list[Keyed]]:
     """The whole of a short line, and the line without each one of its rows: what one statement more leaves alike."""
-    count = len(line.rows)
-    whole = [range(count)] if 2 <= count <= _LONGEST_RUN else []
-    less = [[n for n in range(count) if n != gone] for gone in range(count)] if 3 <= count <= _LONGEST_RUN + 1 else []
-    keyed = [tuple(_loose_pair(line, rows, _WHOLE_LINE) for rows in some) for some in (whole, less)]
-    full, lacking = (tuple(one for one in some if one[1].mass >= _RUN_MASS) for some in keyed)
-    return full, lacking
+    count, mass = len(line.rows), sum(row.bare for row in line.rows)
+    if mass < _RUN_MASS or not 2 <= count <= _LONGEST_RUN + 1:
+        return [], []
+    whole = [_whole(line, mass, None)] if count <= _LONGEST_RUN else []
+    lacking = range(count) if count > 2 else ()
+    less = [(gone, mass - line.rows[gone].bare) for gone in lacking]
+    return whole, [_whole(line, left, gone) for gone, left in less if left >= _RUN_MASS]
 
 
-def _loose_pair(line: Line, numbers: Sequence[int], kind: int) -> Keyed:
-    """Rows compared loosely; the pair reaches over the whole line where it is part of one."""
-    rows, loose = [line.rows[n][1] for n in numbers], [line.loose[n] for n in numbers]
-    weak = sum(not row.plain for row in rows) < min(2, len(rows) - 1) or len(set(loose)) == 1
-    first, length = (0, len(line.rows)) if kind == _WHOLE_LINE else (numbers[0], len(numbers))
-    return hash((kind, *loose)), Pair(line.rows[first][0], length, sum(row.bare for row in rows), weak)
+def _whole(line: Line, mass: int, gone: int | None) -> Keyed:
+    """All rows but one, as a pair that reaches over the whole line."""
+    loose = [key for number, key in enumerate(line.loose) if number != gone]
+    plain = [row.plain for number, row in enumerate(line.rows) if number != gone]
+    return hash((_WHOLE_LINE, *loose)), Pair(line.numbers[0], len(line.rows), mass, _is_weak(plain, loose))
+
+
+def _is_weak(plain: Sequence[bool], loose: Sequence[int]) -> bool:
+    """Whether rows are repetitive by nature: assignments that compute nothing, or one row again and again."""
+    return plain.count(False) < min(2, len(plain) - 1) or len(set(loose)) == 1
 
 
 def _end_of_run(masses: Sequence[int], start: int, least: int) -> int:

@@ -12,12 +12,16 @@ from typing import Any, NamedTuple
 
 from metrics.scorers.duplication.file import Pair, Path
 from metrics.scorers.duplication.pairs import Line, pairs_of, wholes_of
-from metrics.scorers.duplication.shape import Header, Row
+from metrics.scorers.duplication.shape import COMPOUND, STORED, Header, Row, digest
 
 _SEED_MASS = 30
+LEAST_NEAR_MISS = 45
+"""The least mass of a function that is compared row by row."""
 _SHINGLE = 3
 _SHINGLE_MASS = 14
-_IGNORED = (ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal)
+_IGNORED = frozenset({ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal})
+_JUMPS = frozenset({ast.Break, ast.Continue})
+_DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _SELF = {"self", "cls"}
@@ -77,7 +81,10 @@ class _Reader:
             tuple(row.shape for row in rows),
             tuple(self.row_functions),
         )
-        shingles = tuple(tuple(self._shingles(*function[8:10])) for function in self.functions)
+        shingles = tuple(
+            tuple(self._shingles(*function[8:10])) if function[5] >= LEAST_NEAR_MISS else ()
+            for function in self.functions
+        )
         return (
             columns,
             tuple(self.functions),
@@ -134,7 +141,7 @@ class _Reader:
 
     def _match(self, scope: _Scope) -> None:
         local = {"$" + name for name in scope.bound - _SELF}
-        lines = [Line.of(rows, local, self.header.digest) for rows in scope.lines if rows]
+        lines = [Line(rows, local) for rows in scope.lines if rows]
         for line in lines:
             self.pairs.extend(pairs_of(line))
         if len(lines) == 1:
@@ -145,30 +152,31 @@ class _Reader:
     def block(self, body: Sequence[ast.stmt], path: Path, scope: _Scope, prefix: str) -> _Inner:
         records: list[tuple[Any, ...] | None] = []
         shapes, mass, returns, breaks = [], 0, 0, 0
-        for index, statement in enumerate(body):
-            if isinstance(statement, _IGNORED):
+        leaves, rows = self.header.leaves, self.rows
+        for position, node in enumerate(body):
+            cls = node.__class__
+            if cls in _IGNORED:
                 records.append(None)
-            elif not _is_text(statement):
-                first_leaf, first_row = len(self.header.leaves), len(self.rows)
-                inner = self.statement(statement, (*path, index), scope, prefix)
-                shapes.append(inner.shape)
-                mass, returns, breaks = mass + inner.mass, returns + inner.returns, breaks + inner.breaks
-                leaves, rows = (first_leaf, len(self.header.leaves)), (first_row, len(self.rows))
-                lines = (statement.lineno, statement.end_lineno or statement.lineno)
-                tail = (
-                    index,
-                    not hasattr(statement, "body"),
-                    inner.returns + inner.breaks,
-                    isinstance(statement, ast.Return),
-                )
-                records.append((inner.shape, inner.mass, *leaves, *rows, *lines, *tail))
+                continue
+            if cls is ast.Expr and _is_text(node):
+                continue
+            first_leaf, first_row = len(leaves), len(rows)
+            if cls in COMPOUND or cls in _DEFINITIONS:
+                shape, own, ends, left = self.compound(node, (*path, position), scope, prefix)
+            else:
+                row = self._row(node, scope)
+                shape, own, ends, left = row.shape, row.mass, int(cls is ast.Return), int(cls in _JUMPS)
+            shapes.append(shape)
+            mass, returns, breaks = mass + own, returns + ends, breaks + left
+            where = first_leaf, len(leaves), first_row, len(rows), node.lineno, node.end_lineno or node.lineno
+            records.append((shape, own, *where, position, cls not in COMPOUND, ends + left, cls is ast.Return))
         if mass >= _SEED_MASS:
             self._seed(scope.number, path, records)
         return _Inner(hash(tuple(shapes)), mass, returns, breaks)
 
-    def statement(self, node: ast.stmt, path: Path, scope: _Scope, prefix: str) -> _Inner:
+    def compound(self, node: ast.stmt, path: Path, scope: _Scope, prefix: str) -> _Inner:
         if isinstance(node, _FUNCTIONS):
-            self.header.leaves.append("!" + node.name)
+            self.header.leaves.append(STORED + node.name)
             scope.bound.add(node.name)
             inner, nested = self.function(node, prefix)
             scope.inner |= nested.bound | nested.inner
@@ -179,9 +187,7 @@ class _Reader:
             scope.breaks()
             return inner
         row = self._row(node, scope)
-        shapes, mass = [row.shape], row.mass
-        returns = int(isinstance(node, ast.Return))
-        breaks = int(isinstance(node, (ast.Break, ast.Continue)))
+        shapes, mass, returns, breaks = [row.shape], row.mass, 0, 0
         for field, parts in _parts(node):
             for index, (owner, body) in enumerate(parts):
                 inside = (*path, field) if owner is node else (*path, field, index, "body")
@@ -190,13 +196,13 @@ class _Reader:
                     shapes.append(header.shape)
                     mass += header.mass
                 inner = self.block(body, inside, scope, prefix)
-                shapes += (self.header.digest(field), inner.shape)
+                shapes += (digest(field), inner.shape)
                 mass, returns, breaks = mass + inner.mass, returns + inner.returns, breaks + inner.breaks
         return _Inner(hash(tuple(shapes)), mass, returns, 0 if isinstance(node, _LOOPS) else breaks)
 
     def _class(self, node: ast.ClassDef, prefix: str) -> _Inner:
         """A class inside a function, whose own statements are no rows."""
-        shapes, mass = [self.header.digest("ClassDef")], 1
+        shapes, mass = [digest("ClassDef")], 1
         for statement in node.body:
             if isinstance(statement, _FUNCTIONS):
                 inner, _ = self.function(statement, f"{prefix}{node.name}.")
@@ -218,17 +224,17 @@ class _Reader:
         return row
 
     def _seed(self, function: int, path: Path, records: list[tuple[Any, ...] | None]) -> None:
+        """Note the shortest run from each statement that is heavy enough."""
         number = len(self.blocks)
         self.blocks.append((function, path, tuple(records)))
         for start in range(len(records)):
-            mass, shapes = 0, []
-            for record in records[start:]:
-                if record is None or mass >= _SEED_MASS:
-                    break
+            mass, end = 0, start
+            while mass < _SEED_MASS and end < len(records) and (record := records[end]) is not None:
                 mass += record[1]
-                shapes.append(record[0])
+                end += 1
             if mass >= _SEED_MASS:
-                self.seeds.append((hash(tuple(shapes)), number, start))
+                shapes = tuple(record[0] for record in records[start:end] if record)
+                self.seeds.append((hash(shapes), number, start))
 
     def _shingles(self, first: int, last: int) -> Iterator[int]:
         rows = self.rows[first:last]

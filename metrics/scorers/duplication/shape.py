@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _UNSHAPED = frozenset(
@@ -31,7 +31,12 @@ _EVALUATED_FIRST: dict[type[ast.AST], tuple[str, ...]] = {
     ast.GeneratorExp: ("generators", "elt"),
     ast.DictComp: ("generators", "key", "value"),
 }
-_PLAIN = (ast.Name, ast.Constant, ast.Attribute)
+_PLAIN = frozenset({ast.Name, ast.Constant, ast.Attribute})
+_ASSIGNMENTS = frozenset({ast.Assign, ast.AnnAssign})
+COMPOUND = frozenset(
+    {ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match}
+    | {ast.ExceptHandler, ast.match_case}
+)
 _LONG = 40
 _TEXT_SHAPE = re.compile(r"J\d+")
 
@@ -66,15 +71,24 @@ class Header:
         self._loose: list[str] = []
         self._names: list[str] = []
         self._hidden = 0
-        self._digests: dict[str, int] = {}
-        self._handlers: dict[type[ast.AST], Callable[[ast.AST, bool], int]] = {
-            ast.Name: self._name,  # type: ignore[dict-item]
-            ast.Constant: self._constant,  # type: ignore[dict-item]
-            ast.JoinedStr: self._text,  # type: ignore[dict-item]
-            ast.Attribute: self._attribute,  # type: ignore[dict-item]
-            ast.Call: self._call,  # type: ignore[dict-item]
-            ast.AugAssign: self._augmented,  # type: ignore[dict-item]
-        }
+        self._visit = _Visitors(self._any)
+        self._visit.update(
+            {
+                ast.Name: self._name,
+                ast.Constant: self._constant,
+                ast.JoinedStr: self._text,
+                ast.Attribute: self._attribute,
+                ast.Call: self._call,
+                ast.AugAssign: self._augmented,
+                ast.arg: self._binding,
+                ast.ExceptHandler: self._binding,
+                ast.MatchAs: self._binding,
+                ast.MatchStar: self._binding,
+                ast.MatchMapping: self._binding,
+                type(None): self._absent,
+                str: self._absent,
+            }
+        )
 
     def read(self, node: ast.stmt | ast.ExceptHandler | ast.match_case) -> Row:
         """One row; `leaves` and `bound` grow."""
@@ -82,38 +96,27 @@ class Header:
         self._loose.clear()
         self._names.clear()
         self._hidden = 0
-        mass = self._visit(node, False)
-        strict = " ".join(self._strict)
+        cls = node.__class__
+        mass = self._visit[cls](node, False)
         where = node.pattern if isinstance(node, ast.match_case) else node
+        strict, shape = _digests(" ".join(self._strict))
         return Row(
-            self.digest(_TEXT_SHAPE.sub("C", strict) if "J" in strict else strict),
-            # Every C becomes an N, in other tokens too, which stay as distinct as they were.
-            self.digest(strict.replace("C", "N")),
+            strict,
+            shape,
             tuple(self._loose),
             tuple(self._names),
             mass,
             mass - self._hidden,
-            isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, _PLAIN),
+            cls in _ASSIGNMENTS and node.value.__class__ in _PLAIN,  # type: ignore[union-attr]
             where.lineno,
-            _header_end(node) if hasattr(node, "body") or isinstance(node, ast.Match) else where.end_lineno or 0,
+            _header_end(node) if cls in COMPOUND else where.end_lineno or 0,
         )
 
     def part(self, node: ast.AST) -> tuple[int, int]:
         """The shape and the mass of something that is no row, such as a function's parameters."""
         self._strict.clear()
-        mass = self._visit(node, True)
-        return self.digest(" ".join(self._strict).replace("C", "N")), mass
-
-    def digest(self, text: str) -> int:
-        """A 63-bit digest that is the same in every process."""
-        known = self._digests.get(text)
-        if known is None:
-            data = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-            known = self._digests[text] = int.from_bytes(data, "big") >> 1
-        return known
-
-    def _visit(self, node: ast.AST, inside: bool) -> int:
-        return self._handlers.get(node.__class__, self._any)(node, inside)
+        mass = self._visit[node.__class__](node, True)
+        return _digests(" ".join(self._strict))[1], mass
 
     def _name(self, node: ast.Name, inside: bool) -> int:
         name = node.id
@@ -139,15 +142,9 @@ class Header:
         return 1
 
     def _text(self, node: ast.JoinedStr, inside: bool) -> int:
-        names, parts, mass = [], [], 0
-        for part in ast.walk(node):
-            mass += isinstance(part, _COUNTED)
-            if isinstance(part, ast.Name):
-                names.append(part.id)
-            elif isinstance(part, ast.Constant):
-                parts.append(repr(part.value))
-            else:
-                parts.append(part.attr if isinstance(part, ast.Attribute) else type(part).__name__)
+        names: list[str] = []
+        parts: list[str] = []
+        mass = _read_text(node, names, parts)
         self._names.extend(names)
         self.leaves.append(LITERAL + " ".join(parts))
         self.leaves.extend(names)
@@ -157,27 +154,32 @@ class Header:
         return mass
 
     def _attribute(self, node: ast.Attribute, inside: bool) -> int:
+        attribute = ATTRIBUTE + node.attr
         self._strict.append(".")
         if not inside:
-            self._loose.append(ATTRIBUTE + node.attr)
-        mass = self._visit(node.value, inside)
-        self.leaves.append(ATTRIBUTE + node.attr)
+            self._loose.append(attribute)
+        value = node.value
+        mass = self._visit[value.__class__](value, inside)
+        self.leaves.append(attribute)
         return mass + 1
 
     def _call(self, node: ast.Call, inside: bool) -> int:
-        self._strict.append("Call")
+        strict, visit = self._strict, self._visit
+        strict.append("Call")
         if not inside:
             self._loose.append("Call")
-        mass = self._visit(node.func, inside) + 1
-        self._strict.append("[")
+        function = node.func
+        mass = visit[function.__class__](function, inside) + 1
+        strict.append("[")
         arguments = 0
         for value in node.args:
-            arguments += self._visit(value, True)
-        self._strict.append("][")
+            arguments += visit[value.__class__](value, True)
+        strict.append("][")
         for keyword in node.keywords:
-            self._strict.append(f"{keyword.arg}=")
-            arguments += self._visit(keyword.value, True) + 1
-        self._strict.append("]")
+            strict.append(f"{keyword.arg}=")
+            value = keyword.value
+            arguments += visit[value.__class__](value, True) + 1
+        strict.append("]")
         if not inside:
             self._hidden += arguments
         return mass + arguments
@@ -187,27 +189,31 @@ class Header:
             self.leaves.append(node.target.id)
         return self._any(node, inside)
 
+    def _binding(self, node: ast.AST, inside: bool) -> int:
+        name = getattr(node, _BINDERS[node.__class__])
+        if name is not None:
+            self.bound.add(name)
+            self.leaves.append(STORED + name)
+            self._names.append(name)
+        return self._any(node, inside)
+
+    def _absent(self, node: object, inside: bool) -> int:
+        self._strict.append("x")
+        return 0
+
     def _any(self, node: ast.AST, inside: bool) -> int:
         cls = node.__class__
-        known = _KINDS.get(cls)
-        if known is None:
-            known = _KINDS[cls] = _kind(cls)
-        token, mass, fields, binder = known
-        strict, loose = self._strict, self._loose
+        token, mass, fields = _KINDS.get(cls) or _kind(cls)
+        strict, loose, visit = self._strict, self._loose, self._visit
         strict.append(token)
         if not inside:
             loose.append(token)
-        if binder:
-            self._bind(node, binder)
         for field in fields:
             value = getattr(node, field, None)
             if value.__class__ is list:
                 strict.append("[")
                 for item in value:
-                    if isinstance(item, ast.AST):
-                        mass += self._visit(item, inside)
-                    else:
-                        strict.append("x")
+                    mass += visit[item.__class__](item, inside)
                 strict.append("]")
                 if not inside:
                     loose.append(f"[{len(value)}]")
@@ -215,19 +221,62 @@ class Header:
                 strict.append("-")
                 if not inside:
                     loose.append("-")
-            elif isinstance(value, ast.AST):
-                mass += self._visit(value, inside)
+            elif value.__class__ is not str:
+                mass += visit[value.__class__](value, inside)
         return mass
 
-    def _bind(self, node: ast.AST, field: str) -> None:
-        name = getattr(node, field, None)
-        if isinstance(name, str):
-            self.bound.add(name)
-            self.leaves.append(STORED + name)
-            self._names.append(name)
+
+class _Visitors(dict[type, Callable[[Any, bool], int]]):
+    """What reads a node of each class."""
+
+    def __init__(self, other: Callable[[Any, bool], int]) -> None:
+        self._other = other
+
+    def __missing__(self, cls: type) -> Callable[[Any, bool], int]:
+        self[cls] = self._other
+        return self._other
 
 
-_KINDS: dict[type[ast.AST], tuple[str, int, tuple[str, ...], str]] = {}
+def digest(text: str) -> int:
+    """A 63-bit digest that is the same in every process."""
+    known = _KNOWN.get(text)
+    if known is None:
+        if len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.clear()
+        data = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        known = _KNOWN[text] = int.from_bytes(data, "big") >> 1
+    return known
+
+
+def _digests(strict: str) -> tuple[int, int]:
+    """The digests of the strict form, and of that which is blind for what a leaf is."""
+    known = _KNOWN_SHAPES.get(strict)
+    if known is None:
+        if len(_KNOWN_SHAPES) > _MOST_KNOWN:
+            _KNOWN_SHAPES.clear()
+        # Every C becomes an N, in other tokens too, which stay as distinct as they were.
+        known = digest(_TEXT_SHAPE.sub("C", strict)), digest(strict.replace("C", "N"))
+        _KNOWN_SHAPES[strict] = known
+    return known
+
+
+def _read_text(node: ast.AST, names: list[str], parts: list[str]) -> int:
+    """Take an f-string apart; its mass is the answer."""
+    if isinstance(node, ast.Name):
+        names.append(node.id)
+        return 1
+    if isinstance(node, ast.Constant):
+        parts.append(_literal(node.value))
+        return 1
+    parts.append(node.attr if isinstance(node, ast.Attribute) else type(node).__name__)
+    return isinstance(node, _COUNTED) + sum(_read_text(part, names, parts) for part in ast.iter_child_nodes(node))
+
+
+# Trees of many files repeat the same few shapes.
+_MOST_KNOWN = 200_000
+_KNOWN: dict[str, int] = {}
+_KNOWN_SHAPES: dict[str, tuple[int, int]] = {}
+_KINDS: dict[type[ast.AST], tuple[str, int, tuple[str, ...]]] = {}
 _BINDERS: dict[type[ast.AST], str] = {
     ast.arg: "arg",
     ast.ExceptHandler: "name",
@@ -237,11 +286,12 @@ _BINDERS: dict[type[ast.AST], str] = {
 }
 
 
-def _kind(cls: type[ast.AST]) -> tuple[str, int, tuple[str, ...], str]:
+def _kind(cls: type[ast.AST]) -> tuple[str, int, tuple[str, ...]]:
     header = issubclass(cls, _HEADERS)
     ordered = _EVALUATED_FIRST.get(cls, cls._fields)
     fields = tuple(field for field in ordered if field not in _UNSHAPED and not (header and field in BLOCKS))
-    return cls.__name__, int(issubclass(cls, _COUNTED)), fields, _BINDERS.get(cls, "")
+    _KINDS[cls] = kind = cls.__name__, int(issubclass(cls, _COUNTED)), fields
+    return kind
 
 
 def _literal(value: object) -> str:

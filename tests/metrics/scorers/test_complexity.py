@@ -4,8 +4,9 @@ import ast
 import textwrap
 
 import pytest
+from radon.visitors import ComplexityVisitor
 
-from metrics.scorers.complexity import LIMIT, Complexity, cognitive_complexity
+from metrics.scorers.complexity import LIMIT, Complexity, cognitive_complexity, cyclomatic_complexity
 from metrics.testing import score
 
 CASES = {
@@ -62,3 +63,10 @@ def test_what_is_over_the_limit_is_the_cost():
 def test_methods_are_named_by_their_class_and_nested_functions_count_for_the_outer_one():
     text = "class A:\n    def m(self):\n        def f(a):\n" + textwrap.indent(nested(6).split("\n", 1)[1], " " * 8)
     assert [site.symbol for finding in score(Complexity(), text).findings for site in finding.sites] == ["example:A.m"]
+
+
+@pytest.mark.parametrize("body", [body for body, _ in CASES.values() if "def g" not in body], ids=str)
+def test_paths_are_counted_as_radon_does(body):
+    function = ast.parse(f"def f(a, b, c, d, self):\n{textwrap.indent(body, '    ')}\n").body[0]
+    (radon,) = ComplexityVisitor.from_ast(function).functions
+    assert cyclomatic_complexity(function) == radon.complexity
