@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from guardloop.sketches.duplication.bindings import BUILTINS
 from guardloop.sketches.duplication.extraction import World
 from guardloop.sketches.duplication.names import all_arguments
-from guardloop.sketches.duplication.program import FUNCTIONS
+from guardloop.sketches.duplication.program import FUNCTIONS, Function
 from guardloop.sketches.duplication.text import Text
-from guardloop.sketches.reification_miss.predicate import Predicate, Use
+from guardloop.sketches.reification_miss.predicate import Predicate, Use, predicate_of
+from guardloop.sketches.reification_miss.site import Site
 
 _QUESTIONS = frozenset(["is", "has", "can", "should", "needs", "was", "are", "must", "may", "will", "does", "contains"])
 
@@ -38,24 +39,31 @@ class Existing:
         return (head if self.is_property else f"{head}({arguments})",)
 
 
-def existing(predicate: Predicate, world: World) -> Iterator[Existing]:
+def existing(sites: Sequence[Site], world: World) -> Iterator[Existing]:
     """The functions among the places that only return the literals, with the places that can call them."""
-    like = predicate.like
-    function = like.function
-    body = [n for n in function.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
+    for site in sites:
+        if _is_all(site) and _is_plain(site.function):
+            predicate = predicate_of(site, sites, world.bindings)
+            above = site.file.parents.get(site.function)
+            is_member = above is site.owner and site.owner is not None
+            others = tuple(use for use in predicate.uses if use.site is not site and _can_call(use, predicate, world))
+            is_reachable = is_member or (isinstance(above, ast.Module) and not site.function.decorator_list)
+            if others and is_reachable and _takes_names(predicate):
+                yield Existing(predicate, site.function.name, bool(site.function.decorator_list), others)
+
+
+def _is_all(site: Site) -> bool:
+    """Whether the function does nothing but return the literals."""
+    body = [n for n in site.function.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
     only = body[0] if len(body) == 1 else None
-    is_whole = isinstance(only, ast.Return) and only.value is like.chain.node
-    if not is_whole or len(like.picked) != len(like.chain.operands) or isinstance(function, ast.AsyncFunctionDef):
-        return
+    is_whole = isinstance(only, ast.Return) and only.value is site.chain.node
+    return is_whole and len(site.picked) == len(site.chain.operands)
+
+
+def _is_plain(function: Function) -> bool:
     decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
-    above = like.file.parents.get(function)
-    is_member = above is like.owner and like.owner is not None
-    if decorators not in ([], ["property"]) or (decorators and not is_member) or not _takes_names(predicate):
-        return
-    others = tuple(use for use in predicate.uses if use.site is not like and _can_call(use, predicate, world))
     is_dunder = function.name.startswith("__") and function.name.endswith("__")
-    if others and not is_dunder and (is_member or isinstance(above, ast.Module)):
-        yield Existing(predicate, function.name, bool(decorators), others)
+    return isinstance(function, ast.FunctionDef) and not is_dunder and decorators in ([], ["property"])
 
 
 def _passed_names(predicate: Predicate) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guardloop.sketches.duplication.bindings import Bindings
@@ -51,16 +51,16 @@ class Predicate:
         return all(is_truth_value(operand.node) for operand in self.like.operands)
 
 
-def predicates(sites: Sequence[Site], bindings: Bindings) -> Iterator[Predicate]:
-    """The predicates that two or more places can ask, the one that serves most places first."""
+def predicates(sites: Sequence[Site], bindings: Bindings) -> list[Predicate]:
+    """What each form and order of the literals that there is can be asked by, the one that serves most places first."""
     shapes = dict.fromkeys((site.chain.is_or, site.order) for site in sites)
     likes = [next(s for s in sites if (s.chain.is_or, s.order) == shape) for shape in shapes]
-    found = [_predicate(like, sites, bindings) for like in likes]
-    found.sort(key=lambda one: (-len(one.uses), sum(use.is_negated for use in one.uses)))
-    yield from (one for one in found if len(one.uses) > 1)
+    found = [predicate_of(like, sites, bindings) for like in likes]
+    return sorted(found, key=lambda one: (-len(one.uses), sum(use.is_negated for use in one.uses)))
 
 
-def _predicate(like: Site, sites: Sequence[Site], bindings: Bindings) -> Predicate:
+def predicate_of(like: Site, sites: Sequence[Site], bindings: Bindings) -> Predicate:
+    """The literals as one of the places writes them, and which of the places can ask that."""
     fitting, refused = [], []
     for site in sites:
         answer = use_of(site, like, bindings)

@@ -130,8 +130,18 @@ def _check(site: Site) -> None:
         name = node.id if isinstance(node, ast.Name) else ""
         if name in _FRAMES or name == "__class__":
             raise Refused(f"{site}: `{name}` depends on the function that it is in")
+    imported = _imported(site) & set(site.free) & site.locals
+    if imported:
+        raise Refused(f"{site}: {min(imported)} is imported in the function")
     if any(isinstance(above, ast.JoinedStr) for above in site.file.enclosing(site.chain.node)):
         raise Refused(f"{site}: inside an f-string")
+
+
+def _imported(site: Site) -> set[str]:
+    """Names that imports inside the functions around bind."""
+    functions = [above for above in site.file.enclosing(site.chain.node) if isinstance(above, FUNCTIONS)]
+    imports = [n for function in functions for n in ast.walk(function) if isinstance(n, (ast.Import, ast.ImportFrom))]
+    return {(alias.asname or alias.name).partition(".")[0] for node in imports for alias in node.names}
 
 
 def unequal(site: Site, like: Site, bindings: Bindings) -> str | None:

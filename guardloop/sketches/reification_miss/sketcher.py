@@ -45,17 +45,16 @@ class ReificationSketcher:
         """Yield the predicates that most places can ask, in each place where they can live."""
         world = self._world(tree)
         sites, refusals = _sites(finding, world)
+        known = list(existing(sites, world))
         found: dict[str, Sketch] = {}
-        for predicate in predicates(sites, world.bindings):
-            refusals += [Refusal("predicate", reason) for reason in predicate.refused]
-            for answer in _answers(predicate, world, style, finding):
-                if isinstance(answer, Refusal):
-                    refusals.append(answer)
-                else:
-                    found.setdefault(answer.id, answer)
-            if found:
-                # Another form or order of the same literals would serve fewer places.
-                break
+        # A function of another name may return the same for another reason: it comes last.
+        asking = [_reused(one, world, style, finding) for one in known if one.asks]
+        telling = [_reused(one, world, style, finding) for one in known if not one.asks]
+        for answer in (*asking, *_new(sites, world, style, finding), *telling):
+            if isinstance(answer, Refusal):
+                refusals.append(answer)
+            else:
+                found.setdefault(answer.id, answer)
         yield from list(found.values())[:_MOST_SKETCHES]
         if not found:
             yield from dict.fromkeys(refusals) or [Refusal("predicate", "no two places can ask one predicate")]
@@ -77,9 +76,17 @@ def _sites(finding: Finding, world: World) -> tuple[list[Site], list[Refusal]]:
     return sites, refusals
 
 
-def _answers(predicate: Predicate, world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
-    known = list(existing(predicate, world))
-    yield from (_reused(one, world, style, finding) for one in known if one.asks)
+def _new(sites: Sequence[Site], world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
+    """The shapes of the predicate that serves most places; of the next one only if that has none."""
+    for predicate in predicates(sites, world.bindings):
+        yield from (Refusal("predicate", reason) for reason in predicate.refused)
+        answers = list(_shapes(predicate, world, style, finding)) if len(predicate.uses) > 1 else []
+        yield from answers
+        if any(isinstance(answer, Sketch) for answer in answers):
+            return
+
+
+def _shapes(predicate: Predicate, world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
     inferred = Inferred(predicate, world)
     for place in places(predicate, world):
         for variant, signature in signatures(predicate, place, inferred, world, style):
@@ -87,8 +94,6 @@ def _answers(predicate: Predicate, world: World, style: Style, finding: Finding)
                 yield _introduce(Introduction(predicate, place, signature, variant), world, style, finding)
             except Refused as reason:
                 yield Refusal(variant, str(reason))
-    # A function of another name may return the same for another reason.
-    yield from (_reused(one, world, style, finding) for one in known if not one.asks)
 
 
 @dataclass(frozen=True, eq=False)
