@@ -20,13 +20,13 @@ _FOLDERS: Mapping[str, str] = {
     **dict.fromkeys(("test", "tests", "testing", "testsuite", "testdata", "fixtures"), "tests"),
     **dict.fromkeys(("doc", "docs", "example", "examples", "benchmark", "benchmarks"), "documentation or examples"),
     **dict.fromkeys(("_vendor", "_vendored", "vendor", "vendored", "extern", "third_party"), "vendored"),
-    **dict.fromkeys(("migrations", "locale"), "generated"),
+    "migrations": "generated",
     **dict.fromkeys(("venv", "virtualenv", "site-packages", "node_modules"), "an installed environment"),
     "__pycache__": "a cache",
 }
 _TOP_FOLDERS: Mapping[str, str] = dict.fromkeys(("build", "dist"), "built")
 _FILES: Sequence[tuple[re.Pattern[str], str]] = (
-    (re.compile(r"test_.*\.py|.*_test\.py|tests?\.py|conftest\.py"), "tests"),
+    (re.compile(r"test_.*\.py|.*_test\.py|tests\.py|conftest\.py"), "tests"),
     (re.compile(r".*_pb2(_grpc)?\.py|_version\.py|.*_generated\.py"), "generated"),
 )
 _HEADER = re.compile(r"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*")
@@ -63,8 +63,8 @@ def exclusion(path: str, exclude: Sequence[str] = ()) -> str | None:
     for glob in exclude:
         if fnmatchcase(path, glob) or any(fnmatchcase("/".join(folders[:n]), glob) for n in range(1, len(folders) + 1)):
             return f"excluded by {glob}"
-    for depth, folder in enumerate(folders):
-        reason = _folder_reason(folder, depth)
+    for depth in range(len(folders)):
+        reason = _folder_reason(folders[: depth + 1])
         if reason:
             return reason
     return next((reason for pattern, reason in _FILES if pattern.fullmatch(name)), None)
@@ -130,34 +130,48 @@ def _python_files(root: Path, start: str, exclude: Sequence[str], skipped: list[
     folders = [start]
     while folders:
         folder = folders.pop()
-        with os.scandir(root / folder) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
+        try:
+            with os.scandir(root / folder) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except PermissionError as error:
+            skipped.append(Skipped(folder, f"unreadable: {error.strerror}"))
+            continue
         for entry in listed:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                reason = _walked_folder_reason(entry, path, exclude)
-                if reason:
-                    skipped.append(Skipped(path, reason))
-                else:
-                    folders.append(path)
-            elif entry.name.endswith(".py"):
-                reason = "a symbolic link" if entry.is_symlink() else exclusion(path, exclude)
-                if reason:
-                    skipped.append(Skipped(path, reason))
-                elif entry.is_file(follow_symlinks=False):
-                    yield path, entry.path
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not is_folder and not entry.name.endswith(".py"):
+                continue
+            reason = (
+                _folder_entry_reason(entry, path, exclude) if is_folder else _file_entry_reason(entry, path, exclude)
+            )
+            if reason:
+                skipped.append(Skipped(path, reason))
+            elif is_folder:
+                folders.append(path)
+            else:
+                yield path, entry.path
 
 
-def _walked_folder_reason(entry: os.DirEntry[str], path: str, exclude: Sequence[str]) -> str | None:
+def _file_entry_reason(entry: os.DirEntry[str], path: str, exclude: Sequence[str]) -> str | None:
+    if entry.is_symlink():
+        return "a symbolic link"
+    return exclusion(path, exclude) if entry.is_file(follow_symlinks=False) else "no regular file"
+
+
+def _folder_entry_reason(entry: os.DirEntry[str], path: str, exclude: Sequence[str]) -> str | None:
     if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
         return "an installed environment"
     glob = next((glob for glob in exclude if fnmatchcase(path, glob)), None)
-    return f"excluded by {glob}" if glob else _folder_reason(entry.name, path.count("/"))
+    return f"excluded by {glob}" if glob else _folder_reason(path.split("/"))
 
 
-def _folder_reason(name: str, depth: int) -> str | None:
+def _folder_reason(folders: Sequence[str]) -> str | None:
+    """Why the last of these folders is left out, if its parents are not."""
+    name = folders[-1]
     if name.startswith("."):
         return "hidden"
     if name.endswith((".egg-info", ".dist-info")):
         return "an installed environment"
-    return _FOLDERS.get(name) or (_TOP_FOLDERS.get(name) if depth == 0 else None)
+    if folders[-2:-1] == ["locale"]:
+        return "a locale"
+    return _FOLDERS.get(name) or (_TOP_FOLDERS.get(name) if len(folders) == 1 else None)

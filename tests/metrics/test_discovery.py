@@ -31,6 +31,7 @@ def test_product_files_are_found_in_the_order_of_their_paths(tmp_path):
         ("pkg/_vendor/a.py", "vendored"),
         ("pkg/migrations/0001.py", "generated"),
         ("pkg/a_pb2.py", "generated"),
+        ("pkg/locale/de/formats.py", "a locale"),
         (".venv/lib/a.py", "hidden"),
         ("lib/site-packages/a.py", "an installed environment"),
         ("build/lib/a.py", "built"),
@@ -44,7 +45,9 @@ def test_what_is_no_product_code_is_left_out_with_its_reason(tmp_path, path, rea
     assert exclusion(path) == reason
 
 
-@pytest.mark.parametrize("path", ["pkg/build/a.py", "pkg/contest.py", "latest/a.py", "pkg/testimony.py"])
+@pytest.mark.parametrize(
+    "path", ["pkg/build/a.py", "contest.py", "latest/a.py", "pkg/testimony.py", "pkg/test.py", "pkg/locale/__init__.py"]
+)
 def test_names_that_only_resemble_an_exclusion_are_kept(path):
     assert exclusion(path) is None
 
