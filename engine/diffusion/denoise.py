@@ -109,12 +109,14 @@ def denoise(
     logprobs = torch.zeros(tokens.shape)  # [candidates, length]
     steps = [0] * canvas.rows
     for remaining in range(settings.steps, 0, -1):
-        distribution = batch.step(settings.temperature(remaining), settings.entropy_bound)
+        distribution = batch.read(settings.temperature(remaining))
         tokens[batch.rows], logprobs[batch.rows] = batch.draft.cpu(), batch.chosen(distribution)
         for row in batch.rows:
             steps[row] += 1
         if on_draft is not None:
             on_draft(settings.steps - remaining + 1, tokens.clone())
+        if remaining > 1:
+            batch.renew(distribution, settings.entropy_bound)
         batch.drop(batch.is_stable & (batch.uncertainty < settings.confidence))
         if not batch.rows:
             break
@@ -138,24 +140,27 @@ class _Batch:
         # No token is -1, so that nothing is stable after the first step.
         self.draft = torch.full_like(self.frozen, -1)
 
-    def step(self, temperature: float, bound: float) -> Tensor:
-        """One pass of the decoder; returns the log-probabilities, `[rows, length, vocab]`."""
+    def read(self, temperature: float) -> Tensor:
+        """Draft the canvas by one pass of the decoder; returns the log-probabilities, `[rows, length, vocab]`."""
         logits = self._logits() / temperature
         if self.allowed is not None:
             logits = logits.masked_fill(~self.allowed, -torch.inf)
         distribution: Tensor = logits.float().log_softmax(-1)
-        entropy = _entropy(distribution).masked_fill(self.is_frozen, 0.0)  # [rows, length]
-        self.uncertainty = entropy.sum(-1) / (~self.is_frozen).sum(-1).clamp_min(1)  # [rows]
+        self.entropy = _entropy(distribution).masked_fill(self.is_frozen, 0.0)  # [rows, length]
+        self.uncertainty = self.entropy.sum(-1) / (~self.is_frozen).sum(-1).clamp_min(1)  # [rows]
         draft = torch.where(self.is_frozen, self.frozen, logits.argmax(-1))
         self.is_stable = (draft == self.draft).all(-1)  # [rows]
         self.draft = draft
-        # A sample first, then noise: the order in which `generate()` draws.
-        sampled = self.noise.sample(self.rows, distribution.exp(), self.is_frozen).to(draft.device)
-        fresh = self.noise.canvas(self.rows, draft.shape[1]).to(draft.device)
-        renewed = torch.where(_is_accepted(entropy, bound), sampled, fresh)
-        self.current = torch.where(self.is_frozen, self.frozen, renewed)
         self.conditioning = _certain_where_frozen(logits, self.frozen, self.is_frozen)
         return distribution
+
+    def renew(self, distribution: Tensor, bound: float) -> None:
+        """Keep a sample where it is sure enough, and put noise everywhere else."""
+        # A sample first, then noise: the order in which `generate()` draws.
+        sampled = self.noise.sample(self.rows, distribution.exp(), self.is_frozen).to(self.draft.device)
+        fresh = self.noise.canvas(self.rows, self.draft.shape[1]).to(self.draft.device)
+        renewed = torch.where(_is_accepted(self.entropy, bound), sampled, fresh)
+        self.current = torch.where(self.is_frozen, self.frozen, renewed)
 
     def chosen(self, distribution: Tensor) -> Tensor:
         """The draft's log-probabilities, 0 where frozen: `[rows, length]`."""

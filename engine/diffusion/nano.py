@@ -23,7 +23,7 @@ from engine.protocol import EngineError, Fill, Hole, Sketch
 if TYPE_CHECKING:
     from engine.diffusion.reader import Reader
 
-SAMPLES = 8
+SAMPLES = 12
 """Candidates drawn from the model for each group of holes, in one batch."""
 _PROPOSALS = 24
 """Texts of the code's own that are ranked beside them, per hole."""

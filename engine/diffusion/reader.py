@@ -13,9 +13,10 @@ from torch import Tensor
 from engine.diffusion.canvas import Noise
 from engine.diffusion.checkpoint import Checkpoint
 from engine.diffusion.configuration import load
-from engine.diffusion.denoise import Prompt, Settings, denoise, encode
+from engine.diffusion.denoise import Prompt, encode
 from engine.diffusion.prompt import MASK, decode_slot, from_sketch, render, slot_width
 from engine.diffusion.slots import Grammar, Slots, logprobs, marginals
+from engine.diffusion.spell import spell
 from engine.protocol import EngineError, Hole, Sketch
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ class View:
 
     def sampled(self, rows: int) -> list[list[str]]:
         """Texts for each slot from `rows` denoised canvases, the most often drawn first."""
-        canvas, noise = self.slots.canvas(rows), self._noise(rows)
-        found = denoise(self.reader.model, self.prompt, canvas, noise, Settings()).tokens.tolist()
+        noise = self._noise(rows)
+        found = spell(self.reader.model, self.prompt, self.slots, self._marginals, noise).tolist()
         width = self.slots.width
         return [
             _by_frequency([decode_slot(row[at : at + width], self.reader.tokenizer) for row in found])

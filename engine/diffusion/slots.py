@@ -74,11 +74,15 @@ class Slots:
         """Tokens of the whole canvas."""
         return len(self.holes) * self.width
 
+    @property
+    def allowed(self) -> Tensor:
+        """Which tokens the holes' grammar allows, `[length, vocab]`."""
+        return torch.cat([self.grammar.allowed(hole, self.width) for hole in self.holes])
+
     def canvas(self, rows: int) -> Canvas:
-        """Open everywhere, for texts that the holes' grammar allows."""
-        allowed = torch.cat([self.grammar.allowed(hole, self.width) for hole in self.holes])[None]  # [1, length, vocab]
+        """Open everywhere, for texts that the grammar allows."""
         blank = Canvas.blank(rows, self.length)
-        return Canvas(blank.tokens, blank.is_frozen, allowed)
+        return Canvas(blank.tokens, blank.is_frozen, self.allowed[None])
 
 
 @torch.inference_mode()
