@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _BUDGET = 512
-_TRUST = 1.0
+_TRUST = 0.7
 _PASSES = 4
 """Noise canvases over which the log-probability of a given text is averaged."""
 # Consecutive seeds must not share rows: seed 1's second row is not seed 2's first.
