@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import json
+import os
 import posixpath
 import re
 import shutil
@@ -29,6 +31,7 @@ _FLAGS = (
     "--namespace-packages",
     "--explicit-package-bases",
 )
+_stamps = itertools.count(1_000_000_000)
 _REVEALED = re.compile(r'Revealed type is "(.*)"$', re.DOTALL)
 
 
@@ -48,12 +51,15 @@ def reveal(tree: SourceTree, modules: Modules, probes: Sequence[Probe]) -> list[
         return ["" for _ in probes]
     root = modules.root(probes[0].path)
     texts, places = _with_probes(tree, probes)
+    stamp = next(_stamps)
     with tempfile.TemporaryDirectory(prefix="guardloop-types-") as name:
         folder = Path(name)
         for path, text in {**tree.texts, **texts}.items():
             if posixpath.commonprefix([path, root]) == root:
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+                # mypy takes a file of the same second and size for the one it knows, and says nothing of it again.
+                os.utime(folder / path, (stamp, stamp))
         files = [posixpath.relpath(path, root or ".") for path in sorted(texts)]
         command = [sys.executable, "-I", "-m", "mypy", *_FLAGS, "--cache-dir", _cache(), "--", *files]
         try:
