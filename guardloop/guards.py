@@ -11,6 +11,7 @@ from types import TracebackType
 
 from guardloop.benches import Benches
 from guardloop.copies import Copies
+from guardloop.errors import GuardloopError
 from guardloop.gates import GATES
 from guardloop.gates.interface import Interface
 from guardloop.gates.lint import Lint
@@ -102,7 +103,7 @@ class ProjectGuards:
             "types": types,
         }
         if runner is not None:
-            built["tests"] = Tests(runner, self._clean_now, self.copies.slot)
+            built["tests"] = Tests(runner, self._clean_now, self.copies.slot, deadline)
         self.gates = tuple(built[name] for name in GATES if name in built)
         left_out = self.copies.left_out
         links = (f"{len(left_out)} files are not in the private copy, first {left_out[0]}",) if left_out else ()
@@ -144,6 +145,8 @@ class ProjectGuards:
                 asked.write_text(request(texts), encoding="utf-8", errors="surrogatepass")
                 argv = [str(project.python.path), "-I", "-c", PROGRAM, str(asked)]
                 run = sandbox.run(argv, Place(folder, folder, visible=project.python.visible), Limits(seconds=30))
+            if run.code is None:
+                raise GuardloopError(f"{project.python.path}: reached the bound on {run.bound} while compiling")
             return "" if run.code == 0 else (run.output.strip().splitlines() or [f"ended with {run.code}"])[-1]
 
         return lambda texts: read(dict(texts))

@@ -115,7 +115,11 @@ def _bound(limits: dict[str, Any], own_user_namespace: bool) -> None:
             continue
         hard = resource.getrlimit(number)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(number, (value, value))
+        try:
+            resource.setrlimit(number, (value, value))
+        except (OSError, ValueError):
+            # Some systems know a limit that cannot be set; the probe finds out which bounds are in force.
+            continue
 
 
 def _report(specification: dict[str, Any], answer: dict[str, Any]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -28,7 +31,10 @@ class Running(Protocol):
 
 
 class Tests:
-    """`clean` tells what is demanded now: it is asked anew for each candidate, as accepted patches move the map."""
+    """`clean` tells what is demanded now: it is asked anew for each candidate, as accepted patches move the map.
+
+    `deadline` is when, on the monotonic clock, all has to be over: a test run that it cuts short says nothing.
+    """
 
     name = "tests"
     __test__ = False
@@ -38,8 +44,9 @@ class Tests:
         runner: Running,
         clean: Callable[[], Clean],
         slot: Callable[[dict[str, str | None]], AbstractContextManager[Path]],
+        deadline: float = math.inf,
     ) -> None:
-        self._runner, self._clean, self._slot = runner, clean, slot
+        self._runner, self._clean, self._slot, self._deadline = runner, clean, slot, deadline
 
     def check(self, candidate: Candidate) -> GateResult:
         """Run the affected tests up to the first failure, then all."""
@@ -53,8 +60,12 @@ class Tests:
         first = self._affected(clean, candidate)
         changes = {path: candidate.after.texts.get(path) for path in candidate.changed}
         for only in ([first] if first else []) + [None]:
+            left = self._deadline - time.monotonic()
+            limits = replace(clean.limits, seconds=max(0.1, min(clean.limits.seconds, left)))
             with self._slot(changes) as slot:
-                run = self._runner.run(slot, clean.limits, only=only, without=clean.left_out, stop=True)
+                run = self._runner.run(slot, limits, only=only, without=clean.left_out, stop=True)
+            if run.run.bound == "seconds" and left < clean.limits.seconds:
+                return GateResult(self.name, Outcome.ERRORED, "the time of the whole run is over")
             result = judged(run, clean, clean.passed if only is None else frozenset(only) & clean.passed)
             if result is not None:
                 return result

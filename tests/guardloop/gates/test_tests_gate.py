@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import math
+import time
+
 import pytest
 
-from guardloop.gates.tests import judged
+from guardloop.gates.tests import Tests, judged
 from guardloop.judgement import Outcome
 from guardloop.preflight import Clean
 from guardloop.sandbox import Limits, Run
@@ -74,6 +77,16 @@ def test_a_command_without_single_tests_is_judged_by_its_exit_code():
 def test_long_errors_are_shortened():
     run = ended({"t.py::a": "failed"}, lines={"t.py::a": "x" * 1000}, status=1)
     assert len(reason(run)) < 200
+
+
+def test_a_run_that_the_end_of_time_cuts_short_says_nothing(guards, change):
+    class Endless:
+        def run(self, slot, limits, **options):
+            return TestRun(Run(None, "", "seconds", seconds=limits.seconds))
+
+    for deadline, outcome in ((time.monotonic() + 2, Outcome.ERRORED), (math.inf, Outcome.FAILED)):
+        gate = Tests(Endless(), lambda: guards.clean, guards.copies.slot, deadline)
+        assert gate.check(change("return amount * rate", "return rate * amount")).outcome is outcome
 
 
 def test_the_tests_that_reach_a_change_run_first(gates, change):
