@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
+from guardloop.gates import GATES
 from guardloop.judgement import Candidate, Gate, GateResult, Outcome
 from metrics.source import SourceTree
 
-GATE_NAMES = ("parses", "scope", "interface", "ratchet", "lint", "types", "tests", "equivalence")
-"""Every gate there is, in order; those that a run holds are in force, the others are named as missing."""
+GATE_NAMES = tuple(dict.fromkeys((*GATES, "equivalence")))
+"""Every gate that is meant to judge, in order; those that a run lacks are named as not in force."""
 
 _DEAR = ("types", "tests")
 

@@ -46,8 +46,7 @@ class Workspace:
     @property
     def prefix(self) -> str:
         """The root relative to the repository: empty, or a path that ends with a slash."""
-        relative = self.root.relative_to(self.repository.top).as_posix()
-        return "" if relative == "." else f"{relative}/"
+        return _prefix(self.root, self.repository)
 
     def changed_since_commit(self) -> dict[str, str]:
         """The texts of judged files that were not as in the commit when the tree was opened."""
@@ -188,12 +187,17 @@ def read_tree(root: Path, exclude: Sequence[str] = ()) -> Discovery:
     return replace(found, tree=tree, originals=originals, unparsed=tuple(sorted(unparsed)))
 
 
+def _prefix(root: Path, repository: Repository) -> str:
+    relative = root.relative_to(repository.top).as_posix()
+    return "" if relative == "." else f"{relative}/"
+
+
 def _check_clean(root: Path, repository: Repository) -> None:
     ours = written(root / STATE / "runs")
-    prefix = root.relative_to(repository.top).as_posix() + "/"
-    dirty = [
-        path for path in repository.dirty if (path.removeprefix(prefix), digest_of(repository.top / path)) not in ours
-    ]
+    prefix = _prefix(root, repository)
+    # Changes beside the project do not hinder anyone from undoing a patch in it.
+    within = [path for path in repository.dirty if path.startswith(prefix)]
+    dirty = [path for path in within if (path.removeprefix(prefix), digest_of(repository.top / path)) not in ours]
     if dirty:
         shown = ", ".join(dirty[:_NAMED]) + (f" and {len(dirty) - _NAMED} more" if len(dirty) > _NAMED else "")
         raise WorkspaceError(

@@ -57,6 +57,18 @@ def test_duplication_becomes_a_patch_that_git_can_apply_and_the_log_can_replay(
     assert len(attempts) == answer["candidates"]
     assert [row["then"] for row in attempts] == [row["now"] for row in attempts]
 
+    tampered = tmp_path / "tampered.jsonl"
+    text = (root / answer["audit"]).read_text()
+    tampered.write_text(text.replace('"verdict": "accepted"', '"verdict": "rejected"'))
+    differs = guardloop("log", str(tampered), "--rejudge", cwd=root)
+    assert differs.code == 1
+    assert "attempt 1: then rejected, now accepted" in differs.out
+    assert "0 of 1 judgements agree" in differs.out
+    tampered.write_text(text.replace('"head": "', '"head": "0'))
+    lost = guardloop("log", str(tampered), "--rejudge", cwd=root)
+    assert lost.code == 2
+    assert "expected the repository with commit 0" in lost.err
+
     before = tmp_path / "before"
     git(tmp_path, "clone", "-q", str(root), str(before))
     given = ["--before", str(before), "--after", str(root), "--target-python", sys.executable, "--format", "json"]

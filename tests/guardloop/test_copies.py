@@ -84,3 +84,12 @@ def test_what_a_killed_run_left_behind_is_removed(copies, repository, tmp_path, 
     assert made.folder.is_dir()
     made.close()
     assert not made.folder.exists()
+
+
+def test_texts_of_the_same_size_are_never_written_at_the_same_time(copies):
+    with copies.slot({}) as slot:
+        stamps = []
+        for text in ("x = 2\n", "x = 3\n"):
+            copies.write(slot / "tree", {"pkg/a.py": text})
+            stamps.append(int((slot / "tree" / "pkg" / "a.py").stat().st_mtime))
+    assert len(set(stamps)) == 2

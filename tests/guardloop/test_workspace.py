@@ -94,6 +94,16 @@ def test_what_guardloop_wrote_itself_is_no_dirt(repository: Callable[..., Path])
         pass
 
 
+def test_changes_beside_the_project_are_no_dirt_of_it(repository: Callable[..., Path]) -> None:
+    root = repository({"sub/pyproject.toml": "", "sub/a.py": "x = 1\n", "b.py": "y = 1\n"})
+    (root / "b.py").write_text("y = 2\n")
+    with opened(target(root / "sub")) as workspace:
+        assert set(workspace.tree.texts) == {"a.py"}
+    (root / "sub/a.py").write_text("x = 2\n")
+    with pytest.raises(WorkspaceError, match=r"found changes in sub/a\.py"), opened(target(root / "sub")):
+        pass
+
+
 def test_a_second_run_waits_for_no_one(repository: Callable[..., Path]) -> None:
     root = repository(FILES)
     with opened(target(root)), pytest.raises(WorkspaceError, match=f"process {os.getpid()}"), opened(target(root)):
