@@ -35,7 +35,8 @@ def export(run: Path, tokenizer: Tokenizer, corpus: Path, budget: int, folder: P
     if schedule["steps"] is None and seconds < 59 * schedule["minutes"]:
         planned = round(schedule["minutes"], 1)
         limits.append(
-            f"Taken from a run planned for {planned} minutes before its end: the learning rate was still high."
+            f"Taken from a run planned for {planned} minutes before its end: "
+            "the learning rate had not come down all the way."
         )
     curve = [json.loads(line) for line in (run / CURVE).read_text(encoding="utf-8").splitlines()]
     manifest = json.loads((corpus / "manifest.json").read_text(encoding="utf-8"))

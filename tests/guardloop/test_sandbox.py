@@ -79,7 +79,7 @@ def test_nothing_is_left_running(sandbox, tmp_path):
     beat = tmp_path / "beat"
     code = (
         "import subprocess, sys, time\n"
-        "child = 'import sys, time\\nwhile True: open(sys.argv[1], \"a\").write(\"x\"); time.sleep(0.02)'\n"
+        'child = \'import sys, time\\nwhile True: open(sys.argv[1], "a").write("x"); time.sleep(0.02)\'\n'
         "subprocess.Popen([sys.executable, '-I', '-S', '-c', child, sys.argv[1]], start_new_session=True)\n"
         "time.sleep(0.5)\n"
     )
