@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from engine.protocol import Hole, HoleKind
@@ -36,13 +36,18 @@ class Place:
     """The local name whose object's member it is; empty for a function."""
 
 
-def places(predicate: Predicate, world: World) -> Iterator[Place]:
-    """Every place that all uses can reach, best first."""
+def places(predicate: Predicate, world: World) -> Iterator[tuple[Place, Predicate]]:
+    """Every place that all uses can reach, best first; if there is none, one that most can, and only those uses."""
     if predicate.instance:
-        yield from _members(predicate, world)
+        yield from ((place, predicate) for place in _members(predicate, world))
         return
-    yield from _members_of_subject(predicate, world)
-    yield from _modules(predicate, world)
+    yield from ((place, predicate) for place in _members_of_subject(predicate, world))
+    if any(_has_private_names(use.site) and use.site.owner for use in predicate.uses):
+        return
+    found = list(_modules(predicate, world))
+    yield from ((place, predicate) for place in found)
+    if not found:
+        yield from _partly_reachable(predicate, world)
 
 
 def _members(predicate: Predicate, world: World) -> Iterator[Place]:
@@ -148,16 +153,38 @@ def _has_private_names(site: Site) -> bool:
 
 def _modules(predicate: Predicate, world: World) -> Iterator[Place]:
     """A function of the module that uses it most, or of another that all users can import."""
-    if any(_has_private_names(use.site) and use.site.owner for use in predicate.uses):
-        return
-    users = [use.site.file.path for use in predicate.uses]
-    ranked = sorted(dict.fromkeys(users), key=lambda path: (-users.count(path), path))
+    ranked = _users(predicate)
     found = (world.program.file(home.path) for home in world.bindings.modules.homes(ranked))
     known = (file for file in found if file and _is_known(predicate, file, world))
-    for count, file in enumerate(islice(known, min(len({*ranked}), _MOST_MODULES))):
-        hole = _hole(predicate, world, None, "_" if {file.path} == set(ranked) else "", file)
-        name = world.bindings.modules.name(file.path)
-        yield Place(file, None, f"function of {name}" if count else "module function", hole)
+    for count, file in enumerate(islice(known, min(len(ranked), _MOST_MODULES))):
+        yield _function(predicate, file, world, "" if count else "module function")
+
+
+def _users(predicate: Predicate) -> list[str]:
+    """The files that use it, those with most uses first."""
+    users = [use.site.file.path for use in predicate.uses]
+    return sorted(dict.fromkeys(users), key=lambda path: (-users.count(path), path))
+
+
+def _function(predicate: Predicate, file: Parsed, world: World, variant: str) -> Place:
+    is_private = {file.path} == set(_users(predicate))
+    hole = _hole(predicate, world, None, "_" if is_private else "", file)
+    return Place(file, None, variant or f"function of {world.bindings.modules.name(file.path)}", hole)
+
+
+def _partly_reachable(predicate: Predicate, world: World) -> Iterator[tuple[Place, Predicate]]:
+    """The module that most uses can import, where circles of imports keep it from the others."""
+    modules = world.bindings.modules
+    best: tuple[Parsed, Predicate] | None = None
+    for path in _users(predicate):
+        file = world.program.file(path)
+        if file and _is_known(predicate, file, world):
+            uses = tuple(use for use in predicate.uses if modules.can_import(use.site.file.path, path))
+            if len(uses) > (len(best[1].uses) if best else 1):
+                best = file, replace(predicate, uses=uses)
+    if best:
+        file, asked = best
+        yield _function(asked, file, world, ""), asked
 
 
 def _is_known(predicate: Predicate, file: Parsed, world: World) -> bool:

@@ -45,17 +45,13 @@ class ReificationSketcher:
         """Yield the predicates that most places can ask, in each place where they can live."""
         world = self._world(tree)
         sites, refusals = _sites(finding, world)
-        known = list(existing(sites, world))
-        found: dict[str, Sketch] = {}
-        # A function of another name may return the same for another reason: it comes last.
-        asking = [_reused(one, world, style, finding) for one in known if one.asks]
-        telling = [_reused(one, world, style, finding) for one in known if not one.asks]
-        for answer in (*asking, *_new(sites, world, style, finding), *telling):
+        found: set[str] = set()
+        for answer in _shapes_of(sites, world, style, finding):
             if isinstance(answer, Refusal):
                 refusals.append(answer)
-            else:
-                found.setdefault(answer.id, answer)
-        yield from list(found.values())[:_MOST_SKETCHES]
+            elif answer.id not in found and len(found) < _MOST_SKETCHES:
+                found.add(answer.id)
+                yield answer
         if not found:
             yield from dict.fromkeys(refusals) or [Refusal("predicate", "no two places can ask one predicate")]
 
@@ -76,22 +72,33 @@ def _sites(finding: Finding, world: World) -> tuple[list[Site], list[Refusal]]:
     return sites, refusals
 
 
+def _shapes_of(sites: Sequence[Site], world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
+    """Lazily, for what mypy says of a shape is only asked when the shape is."""
+    known = list(existing(sites, world))
+    yield from (_reused(one, world, style, finding) for one in known if one.asks)
+    yield from _new(sites, world, style, finding)
+    # A function of another name may return the same for another reason.
+    yield from (_reused(one, world, style, finding) for one in known if not one.asks)
+
+
 def _new(sites: Sequence[Site], world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
     """The shapes of the predicate that serves most places; of the next one only if that has none."""
     for predicate in predicates(sites, world.bindings):
         yield from (Refusal("predicate", reason) for reason in predicate.refused)
-        answers = list(_shapes(predicate, world, style, finding)) if len(predicate.uses) > 1 else []
-        yield from answers
-        if any(isinstance(answer, Sketch) for answer in answers):
+        is_found = False
+        for answer in _shapes(predicate, world, style, finding) if len(predicate.uses) > 1 else ():
+            is_found = is_found or isinstance(answer, Sketch)
+            yield answer
+        if is_found:
             return
 
 
 def _shapes(predicate: Predicate, world: World, style: Style, finding: Finding) -> Iterator[Sketch | Refusal]:
     inferred = Inferred(predicate, world)
-    for place in places(predicate, world):
-        for variant, signature in signatures(predicate, place, inferred, world, style):
+    for place, asked in places(predicate, world):
+        for variant, signature in signatures(asked, place, inferred, world, style):
             try:
-                yield _introduce(Introduction(predicate, place, signature, variant), world, style, finding)
+                yield _introduce(Introduction(asked, place, signature, variant), world, style, finding)
             except Refused as reason:
                 yield Refusal(variant, str(reason))
 

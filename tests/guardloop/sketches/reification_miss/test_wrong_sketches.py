@@ -163,9 +163,12 @@ def test_no_circle_of_imports_is_closed():
     }
     sketches = [answer for answer in said(texts) if isinstance(answer, Sketch)]
     assert {edit.path for edit in sketches[0].edits} == {"pack/one.py", "pack/two.py"}
+    predicted = sketches[0].predicted
     assert "from pack.two import name" in filled(sketches[0], {})["pack/one.py"]
     texts["pack/two.py"] = "from pack import one\n\n\n" + texts["pack/two.py"]
-    assert not [answer for answer in said(texts) if isinstance(answer, Sketch)]
+    sketches = [answer for answer in said(texts) if isinstance(answer, Sketch)]
+    assert [list(sketch.sources) for sketch in sketches] == [["pack/one.py"]]
+    assert sketches[0].predicted < predicted
 
 
 def test_an_overridden_predicate_is_not_asked_in_place_of_the_literals():
