@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from engine.protocol import Sketch
-from guardloop.sketches.duplication.extraction import World
 from guardloop.sketches.duplication.forecast import nodes_removed
-from guardloop.sketches.duplication.program import Program
 from guardloop.sketches.duplication.region import copies_of
 from guardloop.sketches.duplication.variants import Proposal, proposals
 from guardloop.sketches.protocol import Refusal
 from guardloop.sketches.style import Style
+from guardloop.sketches.worlds import Worlds
 from metrics.scorer import Finding
 from metrics.source import SourceTree
 
@@ -27,14 +26,14 @@ class DuplicationSketcher:
 
     def __init__(self, forecast: Callable[[Sketch, SourceTree], int] | None = None) -> None:
         self._forecast = forecast
-        self._known: tuple[str, World] | None = None
+        self._worlds = Worlds()
 
     def sketches(self, finding: Finding, tree: SourceTree, style: Style) -> Iterator[Sketch | Refusal]:
         """Yield what the finding's copies could share, and then what parts of them could; refusals if that is nothing.
 
         With a forecast, a sketch predicts what that says, and one that gains too little is refused.
         """
-        world = self._world(tree)
+        world = self._worlds.of(tree)
         columns = copies_of(finding, world.program)
         if not columns:
             yield Refusal("extraction", "the finding's statements were not found")
@@ -65,12 +64,6 @@ class DuplicationSketcher:
         gains = [(one, self._forecast(one.sketch, tree)) for one in best]
         foreseen = [replace(one, sketch=replace(one.sketch, predicted=gain)) for one, gain in gains]
         return sorted((one for one in foreseen if one.sketch.predicted >= _LEAST_FALL), key=_lightness, reverse=True)
-
-    def _world(self, tree: SourceTree) -> World:
-        """All findings of one plan are about the same tree: what was worked out for the last one is kept."""
-        if self._known is None or self._known[0] != tree.digest:
-            self._known = tree.digest, World(Program(tree))
-        return self._known[1]
 
 
 def _worth(proposal: Proposal) -> int:

@@ -25,9 +25,11 @@ def signatures(
     annotated = is_annotated(predicate, style)
     kind = "@property" if place.is_property else "@classmethod" if place.is_class_method else ""
 
+    def declared(name: str) -> str:
+        return annotation_of(name, predicate, place, line, world) if annotated else ""
+
     def annotation(name: str) -> str:
-        declared = annotation_of(name, predicate, place, line, world) if annotated else ""
-        return declared or (inferred.annotation(name, place.file) if style.annotated else "")
+        return declared(name) or (inferred.annotation(name, place.file) if style.annotated else "")
 
     given = parameters(predicate, place.subject, annotation)
     yield place.variant, Signature(given, "bool" if annotated else "", kind)
@@ -38,6 +40,10 @@ def signatures(
         yield f"{place.variant}, type guard", Signature(tuple(first), f"TypeGuard[{found[1]}]", kind)
     if not predicate.is_truth_value and all(_is_tested(use) for use in predicate.uses):
         yield f"{place.variant}, as a truth value", Signature(given, "bool", kind, wraps=True)
+    plain = parameters(predicate, place.subject, declared)
+    if plain != given:
+        # A type that is spelled out lets a linter say more of the code.
+        yield f"{place.variant}, without inferred types", Signature(plain, "bool", kind)
 
 
 def _is_tested(use: Use) -> bool:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from guardloop.sketches.duplication.program import Parsed
 from guardloop.sketches.duplication.region import Refused
-from metrics.scorers.reification_miss.conditions import joined_tests
+from metrics.scorers.reification_miss.conditions import is_comparison, joined_tests
 
 _CODE = re.compile(r"#[^\r\n]*|(?P<code>and\b|or\b|[()])")
 _POSITIVE: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.IsNot: ast.Is, ast.NotIn: ast.In, ast.NotEq: ast.Eq}
@@ -104,7 +104,7 @@ def core_of(node: ast.expr) -> tuple[ast.expr, bool]:
     holds = True
     while isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         node, holds = node.operand, not holds
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+    if is_comparison(node):
         left, right, kind = node.left, node.comparators[0], type(node.ops[0])
         if _is_literal(left) and not _is_literal(right) and kind in _MIRRORED:
             left, right, kind = right, left, _MIRRORED[kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardloop.sketches.reification_miss.examples_typed import GUARD, SUBJECT
 from guardloop.sketches.testing import Example, Refuses, Sketches
 
 METHOD = Sketches(
@@ -208,51 +209,6 @@ MODULES = Sketches(
     {"name": "is_done"},
 )
 
-TYPED = """
-    from nodes import Call, Node
-
-
-    def first(node: Node) -> bool:
-        return isinstance(node, Call) and node.name.startswith("x")
-
-
-    def second(item: Node) -> str:
-        if isinstance(item, Call) and item.name.startswith("x"):
-            return item.name
-        return ""
-
-
-    def third(other: Node) -> str:
-        if not isinstance(other, Call) or not other.name.startswith("x"):
-            return ""
-        return other.name
-"""
-NARROWS = """
-    from typing import TypeGuard
-
-    from nodes import Call, Node
-
-
-    def _is_x(node: Node) -> TypeGuard[Call]:
-        return isinstance(node, Call) and node.name.startswith("x")
-
-
-    def first(node: Node) -> bool:
-        return _is_x(node)
-
-
-    def second(item: Node) -> str:
-        if _is_x(item):
-            return item.name
-        return ""
-
-
-    def third(other: Node) -> str:
-        if not _is_x(other):
-            return ""
-        return other.name
-"""
-
 KNOWN = Sketches(
     """
     class Desk:
@@ -297,50 +253,6 @@ KNOWN = Sketches(
     variant="call is_open",
 )
 
-SUBJECT = Sketches(
-    """
-    class Job:
-        name: str
-
-
-    def first(job: Job) -> None:
-        if job.name.startswith("x") and not job.name.isupper():
-            print(job)
-
-
-    def second(given: "Job") -> None:
-        if given.name.startswith("x") and not given.name.isupper():
-            print(given)
-
-
-    def third(job: Job) -> bool:
-        return job.name.startswith("x") and not job.name.isupper()
-    """,
-    """
-    class Job:
-        name: str
-
-        @property
-        def is_x(self) -> bool:
-            return self.name.startswith("x") and not self.name.isupper()
-
-
-    def first(job: Job) -> None:
-        if job.is_x:
-            print(job)
-
-
-    def second(given: "Job") -> None:
-        if given.is_x:
-            print(given)
-
-
-    def third(job: Job) -> bool:
-        return job.is_x
-    """,
-    {"name": "is_x"},
-)
-
 LONG = Sketches(
     """
     def first(order):
@@ -382,7 +294,7 @@ EXAMPLES: tuple[Example, ...] = (
     PROPERTY,
     FUNCTION,
     MODULES,
-    Sketches(TYPED, NARROWS, {"name": "_is_x", "parameter": "node"}, "module function, type guard"),
+    GUARD,
     KNOWN,
     SUBJECT,
     LONG,

@@ -30,9 +30,8 @@ class Inferred:
         types = [_NAMED_TUPLE.sub(r"\1", text) for text in self._revealed.get(name, ()) if text]
         written = [annotation(text, file, self._world.bindings) for text in types]
         different = sorted(dict.fromkeys(written), key=lambda text: text == "None")
-        if not different or not all(different) or len(different) > _MOST_ALTERNATIVES:
-            return ""
-        return quoted(" | ".join(different), file)
+        is_known = "" not in different and 0 < len(different) <= _MOST_ALTERNATIVES
+        return quoted(" | ".join(different), file) if is_known else ""
 
     @cached_property
     def _revealed(self) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, takewhile
 
 from engine.protocol import Hole, HoleKind
 from guardloop.sketches.duplication.bindings import BUILTINS
@@ -240,8 +240,9 @@ def insertion(place: Place, predicate: Predicate) -> tuple[int, str, str]:
         return len(text), ("" if text.endswith("\n") else "\n") + ("\n\n" if text.strip() else ""), "\n"
     first = min(file.first_line(file.top_level(site.function)) for site in sites)
     line = attached_start(file, first)
-    blank = next((n for n in range(line - 1) if file.line(line - 1 - n).strip()), line - 1)
-    return file.line_starts[line - 1], "\n" * max(0, 2 - blank if blank < line - 1 else 0), "\n\n\n"
+    blank = sum(1 for _ in takewhile(lambda above: not file.line(above).strip(), range(line - 1, 0, -1)))
+    missing = max(0, 2 - blank) if blank < line - 1 else 0
+    return file.line_starts[line - 1], "\n" * missing, "\n\n\n"
 
 
 def _in_class(file: Parsed, owner: Class, sites: Sequence[Site]) -> tuple[int, str, str]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from engine.protocol import Edit, Hole, Sketch
 from guardloop.sketches.duplication.extraction import World
-from guardloop.sketches.duplication.program import Parsed, Program
+from guardloop.sketches.duplication.program import Parsed
 from guardloop.sketches.duplication.region import Refused
 from guardloop.sketches.duplication.text import Text, step_of
 from guardloop.sketches.imports import foreign_import_edit, import_edit
@@ -25,6 +25,7 @@ from guardloop.sketches.reification_miss.predicate import Predicate, Use, predic
 from guardloop.sketches.reification_miss.site import Site, site_of
 from guardloop.sketches.reification_miss.verification import Call, verify
 from guardloop.sketches.style import Style
+from guardloop.sketches.worlds import Worlds
 from metrics.scorer import Finding
 from metrics.scorers.reification_miss.conditions import node_mass
 from metrics.source import SourceTree
@@ -39,11 +40,11 @@ class ReificationSketcher:
     rule = RULE
 
     def __init__(self) -> None:
-        self._known: tuple[str, World] | None = None
+        self._worlds = Worlds()
 
     def sketches(self, finding: Finding, tree: SourceTree, style: Style) -> Iterator[Sketch | Refusal]:
         """Yield the predicates that most places can ask, in each place where they can live."""
-        world = self._world(tree)
+        world = self._worlds.of(tree)
         sites, refusals = _sites(finding, world)
         found: set[str] = set()
         for answer in _shapes_of(sites, world, style, finding):
@@ -54,12 +55,6 @@ class ReificationSketcher:
                 yield answer
         if not found:
             yield from dict.fromkeys(refusals) or [Refusal("predicate", "no two places can ask one predicate")]
-
-    def _world(self, tree: SourceTree) -> World:
-        """All findings of one plan are about the same tree: what was worked out for the last one is kept."""
-        if self._known is None or self._known[0] != tree.digest:
-            self._known = tree.digest, World(Program(tree))
-        return self._known[1]
 
 
 def _sites(finding: Finding, world: World) -> tuple[list[Site], list[Refusal]]:

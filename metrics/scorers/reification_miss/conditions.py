@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeGuard
 
 from metrics.scorers.reification_miss.scopes import Scope
 
@@ -147,7 +148,7 @@ def render(node: ast.expr, scope: Scope) -> tuple[str, bool]:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         text, is_negated = render(node.operand, scope)
         return text, not is_negated
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+    if is_comparison(node):
         return _comparison(node, scope)
     if isinstance(node, ast.BoolOp):
         found: list[tuple[bool, ast.expr]] = []
@@ -156,6 +157,11 @@ def render(node: ast.expr, scope: Scope) -> tuple[str, bool]:
         signs = sorted(f"{'+' if (is_true != flips) != is_or else '-'}{text}" for text, flips, is_true in rendered)
         return f"({' '.join(signs)})", is_or
     return marked_text(node, scope), False
+
+
+def is_comparison(node: ast.AST) -> TypeGuard[ast.Compare]:
+    """Whether an expression compares two things, and not more in a row."""
+    return isinstance(node, ast.Compare) and len(node.ops) == 1
 
 
 def _comparison(node: ast.Compare, scope: Scope) -> tuple[str, bool]:
@@ -186,7 +192,7 @@ def marked_text(node: ast.AST, scope: Scope) -> str:
         return (
             f"{marked_text(node.func, scope)}({', '.join([marked_text(arg, scope) for arg in node.args] + keywords)})"
         )
-    if isinstance(node, (ast.Compare, ast.BoolOp)) and (isinstance(node, ast.BoolOp) or len(node.ops) == 1):
+    if isinstance(node, ast.BoolOp) or is_comparison(node):
         text, is_negated = render(node, scope)
         return f"!{text}" if is_negated else f"?{text}"
     parts = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from metrics.scorers.reification_miss.conditions import render
+from metrics.scorers.reification_miss.conditions import is_comparison, render
 from metrics.scorers.reification_miss.mining import Literal, Occurrence
 from metrics.scorers.reification_miss.scopes import Scope
 
@@ -36,6 +36,6 @@ def _holding(literal: Literal, lines: list[str]) -> ast.expr:
     _, is_negated = render(node, Scope(node))
     if literal.polarity != is_negated:
         return node
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _OPPOSITE:
+    if is_comparison(node) and type(node.ops[0]) in _OPPOSITE:
         return ast.Compare(node.left, [_OPPOSITE[type(node.ops[0])]()], node.comparators)
     return ast.UnaryOp(ast.Not(), node)
