@@ -15,9 +15,15 @@ from typing import Any
 from metrics.scorer import Scorer
 
 _LINE = re.compile(r"\r\n|\r|\n")
+_CODE = re.compile(r"^[^\S\n]*[^\s#]", re.MULTILINE)
 _DEPTH = 20_000
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_DOCUMENTED = frozenset({ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef})
+_BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {
+    **dict.fromkeys((*_DOCUMENTED, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.match_case), ("body",)),
+    **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("body", "orelse")),
+    **dict.fromkeys((ast.Try, ast.TryStar), ("body", "handlers", "orelse", "finalbody")),
+    ast.Match: ("cases",),
+}
 
 
 class UnparsableError(Exception):
@@ -38,7 +44,7 @@ class Module:
     @cached_property
     def lines(self) -> list[str]:
         """The lines as Python counts them (form feeds and Unicode separators do not end one), without line ends."""
-        return _LINE.split(self.text)
+        return _LINE.split(self.text) if "\r" in self.text else self.text.split("\n")
 
 
 @dataclass(frozen=True)
@@ -86,23 +92,23 @@ def gather(module: Module, scorers: Mapping[str, Scorer]) -> Facts:
 def code_lines(module: Module) -> int:
     """Lines that are not blank, comments or docstrings."""
     lines = module.lines
-    documented = (line for first, last in _docstrings(module.tree) for line in lines[first - 1 : last])
-    return sum(map(_is_code, lines)) - sum(map(_is_code, documented))
+    documented = [line for first, last in _docstrings(module.tree) for line in lines[first - 1 : last]]
+    return _code_count(lines) - _code_count(documented)
 
 
-def _is_code(line: str) -> bool:
-    stripped = line.lstrip()
-    return bool(stripped) and stripped[0] != "#"
+def _code_count(lines: list[str]) -> int:
+    return len(_CODE.findall("\n".join(lines)))
 
 
 def _docstrings(module: ast.Module) -> Iterator[tuple[int, int]]:
     """First and last lines of the docstrings of modules, classes and functions, however deep they are nested."""
-    nodes: list[ast.AST] = [module]
+    nodes: list[Any] = [module]
     while nodes:
         node = nodes.pop()
-        for block in _BLOCKS:
-            nodes.extend(getattr(node, block, ()))
-        if isinstance(node, _DOCUMENTED) and isinstance(node.body[0] if node.body else None, ast.Expr):
-            text = node.body[0].value  # type: ignore[attr-defined]
+        cls = node.__class__
+        if cls in _DOCUMENTED and node.body and isinstance(node.body[0], ast.Expr):
+            text = node.body[0].value
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
                 yield text.lineno, text.end_lineno or text.lineno
+        for block in _BLOCKS.get(cls, ()):
+            nodes.extend(getattr(node, block))

@@ -8,7 +8,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -139,7 +139,7 @@ def _text_facts(key: str, text: str, scorers: Mapping[str, Scorer], cache: Cache
 
 
 def _plain(measured: Measurement) -> tuple[Any, ...]:
-    scores = {rule: [asdict(finding) for finding in score.findings] for rule, score in measured.scores.items()}
+    scores = {rule: [_plain_finding(finding) for finding in score.findings] for rule, score in measured.scores.items()}
     return scores, [astuple(unparsed) for unparsed in measured.unparsed], measured.files, measured.lines
 
 
@@ -149,6 +149,10 @@ def _restored(plain: Any, scorers: Mapping[str, Scorer]) -> Measurement | None:
     scores, unparsed, files, lines = plain
     found = {rule: Score(rule, tuple(_finding(finding) for finding in scores[rule])) for rule in scorers}
     return Measurement(found, tuple(Unparsed(*one) for one in unparsed), files, lines)
+
+
+def _plain_finding(finding: Finding) -> dict[str, Any]:
+    return {**vars(finding), "sites": [vars(site) for site in finding.sites]}
 
 
 def _finding(plain: dict[str, Any]) -> Finding:

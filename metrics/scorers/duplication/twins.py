@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
 
 from metrics.scorers.duplication.file import Function
 
@@ -19,17 +20,22 @@ def is_twin(one: Function, other: Function) -> bool:
     return one.qualname != other.qualname and uncoloured(one.qualname) == uncoloured(other.qualname)
 
 
+@lru_cache(100_000)
 def uncoloured(qualname: str) -> str:
     """A qualified name without the marks of being asynchronous."""
     return ".".join(_PREFIX.sub("", _MARK.sub("", part).strip("_")) for part in qualname.split("."))
 
 
-def twin_count(functions: Iterable[Function]) -> int:
+@lru_cache(100_000)
+def _is_marked(qualname: str) -> bool:
+    return uncoloured(qualname) != ".".join(part.strip("_") for part in qualname.split("."))
+
+
+def twin_count(functions: Sequence[Function]) -> int:
     """How many of these functions are the second half of a pair of twins."""
-    plain: Counter[str] = Counter()
-    coloured: Counter[str] = Counter()
-    for function in functions:
-        name = uncoloured(function.qualname)
-        marked = function.asynchronous or name != ".".join(part.strip("_") for part in function.qualname.split("."))
-        (coloured if marked else plain)[name] += 1
-    return sum(min(count, plain[name]) for name, count in coloured.items())
+    coloured = [function for function in functions if function.asynchronous or _is_marked(function.qualname)]
+    if not coloured or len(coloured) == len(functions):
+        return 0
+    marked = Counter(uncoloured(function.qualname) for function in coloured)
+    names = Counter(uncoloured(function.qualname) for function in functions)
+    return sum(min(count, names[name] - count) for name, count in marked.items())

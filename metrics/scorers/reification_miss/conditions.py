@@ -14,7 +14,9 @@ from typing import TypeGuard
 from metrics.scorers.reification_miss.scopes import Scope
 
 # Marks around names in a rendered atom. Control characters never appear in what `repr` or an identifier gives.
-RECEIVER, BARE, OWN, OWN_CLASS, END = "\x01", "\x02", "\x04", "\x05", "\x03"
+# RECEIVER: something of it is read; GIVEN and BARE: a parameter, and another local, that is read as it is; OWN and
+# OWN_CLASS: attributes of the method's object and class.
+RECEIVER, BARE, GIVEN, OWN, OWN_CLASS, END = "\x01", "\x02", "\x06", "\x04", "\x05", "\x03"
 NEGATED = {ast.NotEq: "==", ast.IsNot: "is", ast.NotIn: "in"}
 OPERATORS = {ast.Eq: "==", ast.Is: "is", ast.In: "in", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 MIRRORED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -176,30 +178,37 @@ def _comparison(node: ast.Compare, scope: Scope) -> tuple[str, bool]:
 def marked_text(node: ast.AST, scope: Scope) -> str:
     """Any node as text, local names marked; only compared, never shown."""
     if isinstance(node, ast.Name):
-        return f"{BARE}{node.id}{END}" if node.id in scope.names else node.id
+        return _marked_name(node.id, scope)
     if isinstance(node, (ast.Attribute, ast.Subscript)):
-        part = f".{node.attr}" if isinstance(node, ast.Attribute) else f"[{marked_text(node.slice, scope)}]"
-        root = node.value
-        if isinstance(root, ast.Name) and root.id in scope.names:
-            if root.id == scope.instance and isinstance(node, ast.Attribute):
-                return f"{(OWN_CLASS if scope.is_classmethod else OWN)}{node.attr}{END}"
-            return f"{RECEIVER}{root.id}{END}{part}"
-        return marked_text(root, scope) + part
+        return _marked_part(node, scope)
     if isinstance(node, ast.Constant):
         return repr(node.value)
     if isinstance(node, ast.Call):
-        keywords = [f"{keyword.arg or '**'}={marked_text(keyword.value, scope)}" for keyword in node.keywords]
-        return (
-            f"{marked_text(node.func, scope)}({', '.join([marked_text(arg, scope) for arg in node.args] + keywords)})"
-        )
+        given = [marked_text(argument, scope) for argument in node.args]
+        given += [f"{keyword.arg or '**'}={marked_text(keyword.value, scope)}" for keyword in node.keywords]
+        return f"{marked_text(node.func, scope)}({', '.join(given)})"
     if isinstance(node, ast.BoolOp) or is_comparison(node):
         text, is_negated = render(node, scope)
         return f"!{text}" if is_negated else f"?{text}"
-    parts = []
-    for _, value in ast.iter_fields(node):
-        values = value if isinstance(value, list) else [value]
-        parts += [marked_text(item, scope) if isinstance(item, ast.AST) else repr(item) for item in values]
+    fields = (value if isinstance(value, list) else [value] for _, value in ast.iter_fields(node))
+    parts = [marked_text(item, scope) if isinstance(item, ast.AST) else repr(item) for row in fields for item in row]
     return f"{type(node).__name__}({', '.join(parts)})"
+
+
+def _marked_name(name: str, scope: Scope) -> str:
+    if name not in scope.names:
+        return name
+    return f"{GIVEN if name in scope.parameters else BARE}{name}{END}"
+
+
+def _marked_part(node: ast.Attribute | ast.Subscript, scope: Scope) -> str:
+    part = f".{node.attr}" if isinstance(node, ast.Attribute) else f"[{marked_text(node.slice, scope)}]"
+    root = node.value
+    if not isinstance(root, ast.Name) or root.id not in scope.names:
+        return marked_text(root, scope) + part
+    if root.id == scope.instance and isinstance(node, ast.Attribute):
+        return f"{OWN_CLASS if scope.is_classmethod else OWN}{node.attr}{END}"
+    return f"{RECEIVER}{root.id}{END}{part}"
 
 
 def node_mass(node: ast.AST) -> int:

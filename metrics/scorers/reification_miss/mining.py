@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby, permutations, product
 
-from metrics.scorers.reification_miss.conditions import BARE, END, RECEIVER, Position
+from metrics.scorers.reification_miss.conditions import BARE, END, GIVEN, RECEIVER, Position
 
 Atom = tuple[bool, str]
 """Polarity and text; in a key the receivers in the text are numbered."""
 Key = tuple[Atom, ...]
 _MOST_LITERALS = 8
 _LARGEST_SET = 4
-_NAME = re.compile(f"[{RECEIVER}{BARE}](\\w+){END}")
-_RECEIVERS = re.compile(f"{RECEIVER}(\\w+){END}")
-_BLANK = re.compile(f"[{RECEIVER}{BARE}]\\w+{END}")
+_NAME = re.compile(f"[{RECEIVER}{BARE}{GIVEN}](\\w+){END}")
+_PLAIN_LOCAL = re.compile(f"{BARE}(\\w+){END}")
+_BLANK = "\x07"
 
 
 @dataclass(frozen=True)
@@ -83,23 +83,24 @@ class Group:
 
 
 def keyed(literals: Sequence[Literal]) -> tuple[Key, tuple[Literal, ...], tuple[str, ...]]:
-    """The key of a set of literals, the literals in its order, and the receivers that its numbers stand for.
+    """The key of a set of literals, the literals in its order, and the local names that its numbers stand for.
 
-    A local name is numbered where something of it is used by at least one literal of the set; others keep their names.
+    Names of which no telling literal reads anything stay: only parameters are left there, which functions name alike
+    for a reason.
     """
-    receivers = {name for literal in literals for name in _RECEIVERS.findall(literal.text)}
-    if not receivers:
+    renamed = {name for literal in literals if literal.is_telling for name in _NAME.findall(literal.text)}
+    if not renamed:
         ordered = tuple(sorted(literals, key=lambda literal: (literal.text, literal.polarity)))
         return tuple((literal.polarity, _NAME.sub(r"\1", literal.text)) for literal in ordered), ordered, ()
 
     def blanked(literal: Literal) -> tuple[str, bool]:
-        text = _NAME.sub(lambda found: "\x06" if found[1] in receivers else found[1], literal.text)
+        text = _NAME.sub(lambda found: _BLANK if found[1] in renamed else found[1], literal.text)
         return text, literal.polarity
 
     ranked = sorted(literals, key=lambda literal: (blanked(literal), literal.text))
     ties = [list(group) for _, group in groupby(ranked, blanked)]
     orders = product(*(permutations(tie) if len(tie) > 1 else [tuple(tie)] for tie in ties))
-    return min((_numbered([x for tie in order for x in tie], receivers) for order in orders), key=lambda it: it[0])
+    return min((_numbered([x for tie in order for x in tie], renamed) for order in orders), key=lambda it: it[0])
 
 
 def _numbered(literals: Sequence[Literal], receivers: set[str]) -> tuple[Key, tuple[Literal, ...], tuple[str, ...]]:
@@ -111,6 +112,12 @@ def _numbered(literals: Sequence[Literal], receivers: set[str]) -> tuple[Key, tu
 
     key = tuple((literal.polarity, _NAME.sub(number, literal.text)) for literal in literals)
     return key, tuple(literals), tuple(numbers)
+
+
+def unnamed(text: str) -> str:
+    """A marked text with numbers in the place of local names, in the order in which they appear."""
+    numbers: dict[str, int] = {}
+    return _NAME.sub(lambda name: f"<{numbers.setdefault(name[1], len(numbers))}>", text)
 
 
 def occurrences(conditions: Iterable[Condition]) -> dict[Key, list[Occurrence]]:
@@ -127,11 +134,18 @@ def occurrences(conditions: Iterable[Condition]) -> dict[Key, list[Occurrence]]:
         literals = sorted(known, key=lambda literal: literal.position)
         for size in range(2, min(len(literals), _LARGEST_SET) + 1):
             for subset in combinations(literals, size):
-                if any(literal.is_telling for literal in subset):
+                if _is_telling(subset):
                     key, ordered, receivers = keyed(subset)
                     if not found[key] or found[key][-1].condition is not condition:
                         found[key].append(Occurrence(condition, ordered, receivers))
     return found
+
+
+def _is_telling(literals: Sequence[Literal]) -> bool:
+    """Whether a set says what it is about: a local that nothing else in it is about could be anything."""
+    known = {name for literal in literals if literal.is_telling for name in _NAME.findall(literal.text)}
+    plain = {name for x in literals if not x.is_telling for name in _PLAIN_LOCAL.findall(x.text)}
+    return any(literal.is_telling for literal in literals) and plain <= known
 
 
 def groups(found: dict[Key, list[Occurrence]], singles: dict[Atom, list[Condition]]) -> Iterator[Group]:
@@ -194,7 +208,7 @@ def _forgotten_of_pair(key: Key, where: Sequence[Occurrence], singles: dict[Atom
 
 def _unnamed(literal: Literal) -> Atom:
     """A literal's text without receivers, whatever its polarity."""
-    return True, _BLANK.sub("\x06", literal.text)
+    return True, _NAME.sub(_BLANK, literal.text)
 
 
 def by_literal(conditions: Iterable[Condition]) -> dict[Atom, list[Condition]]:

@@ -9,8 +9,8 @@ from hashlib import blake2b
 
 from metrics.index import Index
 from metrics.scorer import Finding, Site
-from metrics.scorers.reification_miss.conditions import BARE, END, OWN, OWN_CLASS, RECEIVER, marked_text, node_mass
-from metrics.scorers.reification_miss.mining import Group, Key, Occurrence
+from metrics.scorers.reification_miss.conditions import marked_text, node_mass
+from metrics.scorers.reification_miss.mining import Group, Key, Occurrence, unnamed
 from metrics.scorers.reification_miss.scopes import Scope
 from metrics.scorers.reification_miss.wording import conjunction
 
@@ -23,15 +23,12 @@ ChoiceFacts = tuple[str, str, int, int, int]
 
 
 def read_choices(scopes: Iterable[Scope]) -> list[ChoiceFacts]:
-    """Every conditional expression inside functions that is heavy enough, local names and `self` unmarked."""
+    """Every conditional expression inside functions that is heavy enough, local names numbered."""
     found = []
     for scope in scopes:
         for node in scope.tests if scope.is_function else ():
             if isinstance(node, ast.IfExp) and (mass := node_mass(node)) >= _LEAST_CHOICE:
-                marked = marked_text(node, scope)
-                for mark in (RECEIVER, BARE, END):
-                    marked = marked.replace(mark, "")
-                plain = marked.replace(OWN, "self.").replace(OWN_CLASS, "cls.")
+                plain = unnamed(marked_text(node, scope))
                 found.append((scope.qualname, plain, node.lineno, node.end_lineno or node.lineno, mass))
     return found
 

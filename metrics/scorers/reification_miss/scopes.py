@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import Any
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.ClassDef)
@@ -11,7 +12,13 @@ _NAMED = (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
 _TESTS = frozenset(
     {ast.If, ast.While, ast.IfExp, ast.Assert, ast.comprehension, ast.match_case, ast.BoolOp},
 )
-_LEAVES = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop, ast.Constant, ast.Pass, ast.type_ignore)
+_ABSTRACT = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop, ast.type_ignore)
+_LEAVES = frozenset(
+    {ast.Constant, ast.Pass, ast.Break, ast.Continue, type(None), str, int}
+    | {leaf for abstract in _ABSTRACT for leaf in abstract.__subclasses__()}
+)
+"""What holds nothing that is read; told by exact class, as this is asked of every node."""
+_NOTED = frozenset({ast.Name, ast.Attribute, ast.arg, ast.alias, ast.Global, *_NAMED})
 
 ClassFacts = tuple[str, list[str], list[str]]
 """Qualified name, bases as written, attributes that it defines."""
@@ -25,6 +32,8 @@ class Scope:
     qualname: str = ""
     around: Scope | None = None
     bound: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
+    """The parameters among them."""
     foreign: set[str] = field(default_factory=set)
     """Names that a `global` statement gives to the module."""
     stored: list[tuple[str, str]] = field(default_factory=list)
@@ -36,6 +45,7 @@ class Scope:
     """The name by which a method, and what is nested in it, knows its object."""
     is_classmethod: bool = False
     _names: frozenset[str] | None = None
+    _parameters: frozenset[str] | None = None
 
     @property
     def is_function(self) -> bool:
@@ -50,6 +60,14 @@ class Scope:
             self._names = outer | (self.bound - self.foreign) if self.is_function else outer
         return self._names
 
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The names among them that a signature gives."""
+        if self._parameters is None:
+            outer = self.around.parameters if self.around else frozenset()
+            self._parameters = (outer - self.bound) | self.given if self.is_function else outer
+        return self._parameters
+
 
 def scopes(tree: ast.Module) -> list[Scope]:
     """The module, and every class and function, outer ones before those nested in them."""
@@ -57,20 +75,22 @@ def scopes(tree: ast.Module) -> list[Scope]:
     stack: list[tuple[ast.AST, Scope]] = [(tree, found[0])]
     while stack:
         node, scope = stack.pop()
-        kind = type(node)
-        if isinstance(node, SCOPES):
+        kind = node.__class__
+        if kind in _NOTED:
+            _note(node, scope)
+        elif isinstance(node, SCOPES):
             scope.bound.add(node.name)
             scope = _entered(node, scope)
             found.append(scope)
-        elif kind in _TESTS or _is_negation(node):
+        elif kind in _TESTS or (kind is ast.UnaryOp and _is_negation(node)):
             scope.tests.append(node)
-        else:
-            _note(node, scope)
+        if kind is ast.Name:
+            continue
         for name in reversed(node._fields):
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                stack += [(item, scope) for item in reversed(value) if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
+            value: Any = getattr(node, name, None)
+            if value.__class__ is list:
+                stack += [(item, scope) for item in reversed(value) if item.__class__ not in _LEAVES]
+            elif value.__class__ not in _LEAVES:
                 stack.append((value, scope))
     return found
 
@@ -88,6 +108,7 @@ def _note(node: ast.AST, scope: Scope) -> None:
             scope.stored.append((node.value.id, node.attr))
     elif isinstance(node, ast.arg):
         scope.bound.add(node.arg)
+        scope.given.add(node.arg)
     elif isinstance(node, ast.alias):
         scope.bound.add((node.asname or node.name).partition(".")[0])
     elif isinstance(node, ast.Global):
