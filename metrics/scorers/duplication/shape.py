@@ -32,6 +32,9 @@ _EVALUATED_FIRST: dict[type[ast.AST], tuple[str, ...]] = {
     ast.DictComp: ("generators", "key", "value"),
 }
 _PLAIN = frozenset({ast.Name, ast.Constant, ast.Attribute})
+_OPERATORS = [
+    operator for kind in (ast.operator, ast.boolop, ast.unaryop, ast.cmpop) for operator in kind.__subclasses__()
+]
 _ASSIGNMENTS = frozenset({ast.Assign, ast.AnnAssign})
 COMPOUND = frozenset(
     {ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match}
@@ -89,6 +92,8 @@ class Header:
                 str: self._absent,
             }
         )
+        for operator in _OPERATORS:
+            self._visit[operator] = self._operator
 
     def read(self, node: ast.stmt | ast.ExceptHandler | ast.match_case) -> Row:
         """One row; `leaves` and `bound` grow."""
@@ -196,6 +201,13 @@ class Header:
             self.leaves.append(STORED + name)
             self._names.append(name)
         return self._any(node, inside)
+
+    def _operator(self, node: ast.AST, inside: bool) -> int:
+        token = node.__class__.__name__
+        self._strict.append(token)
+        if not inside:
+            self._loose.append(token)
+        return 0
 
     def _absent(self, node: object, inside: bool) -> int:
         self._strict.append("x")
