@@ -18,10 +18,11 @@ from engine.diffusion.checkpoint import SHIPPED, Checkpoint, missing_extra
 from engine.enumerate import combinations
 from engine.naming.legal import is_legal, repaired
 from engine.naming.proposals import Ranked, proposals
-from engine.protocol import EngineError, Fill, Hole, Sketch
+from engine.naming.words import split
+from engine.protocol import NAMES, EngineError, Fill, Hole, Sketch
 
 if TYPE_CHECKING:
-    from engine.diffusion.reader import Reader
+    from engine.diffusion.reader import Reader, View
 
 SAMPLES = 12
 """Candidates drawn from the model for each group of holes, in one batch."""
@@ -85,28 +86,29 @@ class Nano:
 
     def _options(self, sketch: Sketch, seed: int) -> dict[str, list[Option]]:
         own = proposals(sketch, limit=_PROPOSALS)
+        words = frozenset(split(" ".join([*sketch.context, *_frozen_text(sketch)])))
         options: dict[str, list[Option]] = {}
         for view in self.reader.views(sketch, seed, lambda holes: _best(holes, options)):
-            sampled = view.sampled(SAMPLES)
-            for at, hole in enumerate(view.slots.holes):
-                drawn = [] if hole.choices else _legal(hole, sampled[at])
-                texts = list(dict.fromkeys([*drawn, *(text for _, text in own[hole.name])]))
-                fits = {text: score for score, text in own[hole.name]}
-                said = view.logprobs(at, texts)
-                # Whoever closed a set did not rank it by how its texts fit.
-                trust = 0.0 if hole.choices else self.reader.trust
-                found = [
-                    Option(
-                        text,
-                        logprob / tokens + trust * fits.get(text, 0.0),
-                        logprob,
-                        tokens,
-                        _proposer(hole, text in drawn),
-                    )
-                    for text, (logprob, tokens) in zip(texts, said, strict=True)
-                ]
-                options[hole.name] = sorted(found, key=lambda option: (-option.score, option.text))
+            for at, (hole, texts) in enumerate(zip(view.slots.holes, view.sampled(SAMPLES), strict=True)):
+                drawn = [] if hole.choices else _legal(hole, texts)
+                if hole.kind in NAMES:
+                    drawn = [text for text in drawn if _is_spelt(text, words | self.reader.grammar.whole_words)]
+                options[hole.name] = self._ranked(view, at, drawn, own[hole.name])
         return options
+
+    def _ranked(self, view: View, at: int, drawn: list[str], own: Ranked) -> list[Option]:
+        """What the model drew and what the code suggests, best first."""
+        hole, fits = view.slots.holes[at], {text: fit for fit, text in own}
+        texts = list(dict.fromkeys([*drawn, *fits]))
+        # Whoever closed a set did not rank it by how its texts fit.
+        trust = 0.0 if hole.choices else self.reader.trust
+        found = []
+        for text, (logprob, tokens) in zip(texts, view.logprobs(at, texts), strict=True):
+            score = logprob / tokens + trust * fits.get(text, 0.0)
+            # In a closed set nobody proposes; the model chooses.
+            proposer = "nano" if text in drawn or hole.choices else "enumerate"
+            found.append(Option(text, score, logprob, tokens, proposer))
+        return sorted(found, key=lambda option: (-option.score, option.text))
 
     def _fill(self, texts: dict[str, str], chosen: list[Option], seed: int) -> Fill:
         tokens = sum(option.tokens for option in chosen) or 1
@@ -123,9 +125,17 @@ def _legal(hole: Hole, texts: Sequence[str]) -> list[str]:
     return [text for text in dict.fromkeys(repaired(hole, text.strip()) for text in texts) if is_legal(hole, text)]
 
 
-def _proposer(hole: Hole, is_drawn: bool) -> str:
-    """Who a text comes from; in a closed set nobody proposes, and the model chooses."""
-    return "nano" if is_drawn or hole.choices else "enumerate"
+def _is_spelt(name: str, words: frozenset[str]) -> bool:
+    """Whether a name is made of words: a small model also joins parts of words, and says one twice."""
+    said = split(name)
+    return bool(said) and len(said) == len(set(said)) and all(word in words for word in said) and len("".join(said)) > 1
+
+
+def _frozen_text(sketch: Sketch) -> Iterator[str]:
+    for path in sketch.sources:
+        yield from (part for part in sketch.parts(path) if isinstance(part, str))
+    for hole in sketch.holes:
+        yield from hole.hints
 
 
 def _best(holes: Sequence[Hole], options: Mapping[str, list[Option]]) -> dict[str, str]:

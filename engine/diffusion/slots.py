@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,13 +13,16 @@ from torch import Tensor
 
 from engine.diffusion.canvas import Canvas, Noise
 from engine.diffusion.prompt import EOS, PAD, SPECIAL_TOKENS
-from engine.protocol import NAMES, Hole
+from engine.naming.words import split
+from engine.protocol import NAMES, Hole, HoleKind
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from engine.diffusion.denoise import Prompt
 
+# A byte-level tokenizer writes a space so.
+_BEFORE_WORDS = ("\u0120", "_")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -27,8 +31,9 @@ class Grammar:
 
     def __init__(self, tokenizer: Tokenizer, vocabulary: int):
         self.tokenizer, self.vocabulary = tokenizer, vocabulary
-        known = tokenizer.get_vocab().items()
-        self._words = {text: at for text, at in known if at >= len(SPECIAL_TOKENS) and _WORD.fullmatch(text)}
+        items: dict[str, int] = tokenizer.get_vocab()
+        self._known = {text: at for text, at in items.items() if at >= len(SPECIAL_TOKENS)}
+        self._words = {text: at for text, at in self._known.items() if _WORD.fullmatch(text)}
         self._firsts: dict[str, Tensor] = {}
 
     def allowed(self, hole: Hole, width: int) -> Tensor:
@@ -41,7 +46,9 @@ class Grammar:
                     allowed[at, token] = True
         elif hole.kind in NAMES:
             allowed[1:, list(self._words.values())] = True
-            allowed[0] = self._first(hole.prefix)
+            # A parameter is no more private than its function's other ones.
+            is_bare = hole.kind is HoleKind.PARAMETER and not hole.prefix
+            allowed[0] = self._first(hole.prefix) & ~self._first("_") if is_bare else self._first(hole.prefix)
         else:
             allowed[:, len(SPECIAL_TOKENS) :] = True
         return allowed
@@ -50,6 +57,12 @@ class Grammar:
         """The text as a slot would hold it, cut off where the slot ends."""
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
         return [*ids, EOS][:width]
+
+    @cached_property
+    def whole_words(self) -> frozenset[str]:
+        """The words that are one token with the space or underscore before them: any other token may be a mere part."""
+        begun = (text[1:] for text in self._known if text[0] in _BEFORE_WORDS)
+        return frozenset(word for text in begun for word in split(text) if len(word) > 2)
 
     def _first(self, prefix: str) -> Tensor:
         """What a name with this prefix may begin with, `[vocab]`."""

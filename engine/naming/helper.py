@@ -12,9 +12,10 @@ from engine.naming.parameter import parse_hint
 from engine.naming.predicate import asked, conditions_of, is_condition, is_docstring, predicate_names
 from engine.naming.roles import Proposal
 from engine.naming.verbs import VERBS, Deed, deed
-from engine.naming.words import common, split
+from engine.naming.words import common, split, vocabulary
 from engine.protocol import Hole
 
+_STATES = vocabulary("exists contains equals matches")
 _AGREEMENT = 2.5
 _LAST_RESORT = ("shared", "part", "step", "inner", "rest", "body", "impl", "shared_part", "common_part", "shared_step")
 
@@ -50,7 +51,7 @@ def _readings(outline: Outline, hole: Hole) -> Iterator[Proposal]:
         yield from ((5.0, asked(words)) for words in objects)
     deeds = sorted(deed(outline, definition), key=lambda deed: -deed[0]) if definition and not conditions else []
     verbs = list(dict.fromkeys(verb for _, verb, _ in deeds if verb in VERBS))
-    yield from _from_copies(copies, objects, verbs, is_whole=_replaces_bodies(outline, hole))
+    yield from _from_copies(copies, objects, verbs, _replaces_bodies(outline, hole), _ends_bodies(outline, hole))
     yield from _from_body(deeds, _verbs_in_use(outline), objects)
     # A function is a deed; what it gives names it only where nothing says how.
     yield from ((3.5 - 0.4 * at, words) for at, words in enumerate(given[:3]))
@@ -84,6 +85,12 @@ def _last_name(hint: str) -> str:
             return ""
 
 
+def _ends_bodies(outline: Outline, hole: Hole) -> bool:
+    """Whether each function gives back just what the hole gives: its name then tells what both are for."""
+    uses = [use for use in outline.uses(hole) if outline.enclosing_function(use) is not None]
+    return bool(uses) and all(isinstance(outline.parents.get(use), ast.Return) for use in uses)
+
+
 def _given(outline: Outline, hole: Hole) -> Iterator[list[str]]:
     """What the callers call that which the function gives."""
     for use in outline.uses(hole):
@@ -108,7 +115,9 @@ def _taken_in(outline: Outline, definition: Function | None) -> Iterator[list[st
     yield from (words for words in named if not is_generic(words))
 
 
-def _from_copies(copies: list[str], objects: list[list[str]], verbs: list[str], is_whole: bool) -> Iterator[Proposal]:
+def _from_copies(
+    copies: list[str], objects: list[list[str]], verbs: list[str], is_whole: bool, is_last: bool
+) -> Iterator[Proposal]:
     """What the names of the functions share that the code came from.
 
     Where it was all that they do, their names were names for it; where it was a part, they tell its occasion only.
@@ -117,13 +126,14 @@ def _from_copies(copies: list[str], objects: list[list[str]], verbs: list[str], 
     if not shared or is_generic(shared):
         return
     longest = max(len(split(copy)) for copy in copies)
-    told = 8.0 if is_whole else 5.0 if len(copies) > 1 else 3.5
+    told = 8.0 if is_whole else 6.5 if is_last and len(shared) > 1 else 5.0 if len(copies) > 1 else 3.5
     # A verb needs its object, and an object its verb; a name that all copies have needs neither.
     bare = len(shared) < longest and (len(shared) == 1 or shared[-1] in VERBS or shared[0] not in VERBS)
     yield told - (1.5 if bare else 0.0) + len(shared) / longest, shared
+    completed: list[list[str]] = []
     if shared[0] in VERBS:
         completed = [[*shared, *(word for word in words if word not in shared)] for words in objects[:3]]
-    else:
+    elif not shared[-1].endswith("ly") and shared[-1] not in _STATES:
         completed = [[verb, *(word for word in shared if word != verb)] for verb in verbs[:3]]
     for at, words in enumerate(words for words in completed if len(shared) < len(words) <= 4):
         yield told - 0.3 - 0.5 * at + (0.5 if bare else -1.0), words

@@ -35,6 +35,9 @@ def parameter_names(outline: Outline, hole: Hole) -> Iterator[Proposal]:
     """Words for a hole that is a parameter or a variable."""
     sites = [*_passed_in(outline, hole), *_assigned(outline, hole)]
     yield from together(sites)
+    if sites and all(isinstance(site, ast.Name) and _is_class(site.id) for site in sites):
+        words = common(site.id for site in sites if isinstance(site, ast.Name))
+        yield from ((8.5, phrase) for phrase in [[*words[-1:], "class"]] if words)
     yield from roles(outline, hole)
     yield from _from_hints(hole, sites)
     for node in outline.mentions[hole.name]:
@@ -56,8 +59,10 @@ def together(sites: list[ast.expr]) -> Iterator[Proposal]:
         words = common(told)
         same = len(set(told)) == 1
         if words and not is_generic(words):
-            yield (9.0 if same else 8.0), words
-            yield (5.5 if same else 7.0), words[-1:]
+            # Literals may begin alike for no reason but their form.
+            less = 2.5 if all(isinstance(site, ast.Constant) for site in sites) else 0.0
+            yield (9.0 if same else 8.0) - less, words
+            yield (5.5 if same else 7.0) - less, words[-1:]
         elif words:
             yield 3.0, words
     variable = {snake(noun(site)) for site in sites if not isinstance(site, ast.Constant)} - {""}
@@ -66,6 +71,10 @@ def together(sites: list[ast.expr]) -> Iterator[Proposal]:
         fits = 0.4 if isinstance(site, ast.Constant) else 3.0 if len(variable) > 1 else 4.5
         telling = [phrase for phrase in nouns(site)[:2] if not is_generic(phrase)]
         yield from ((fits - 0.1 * at - 0.5 * rank, phrase) for rank, phrase in enumerate(telling))
+
+
+def _is_class(name: str) -> bool:
+    return name[:1].isupper() and not name.isupper()
 
 
 def _passed_in(outline: Outline, hole: Hole) -> Iterator[ast.expr]:
