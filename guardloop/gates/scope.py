@@ -28,6 +28,15 @@ _LOADED_BY_ITSELF = re.compile(
 )
 # Code in a string, or a name that only running reveals, is out of every rule's and every checker's sight.
 _HIDING = frozenset({"exec", "eval", "compile", "__import__", "globals", "import_module"})
+# A rewrite of what is there needs none of these anew: files, processes, network, the interpreter itself.
+_REACHING = frozenset(
+    {
+        "os", "subprocess", "socket", "ctypes", "multiprocessing", "signal", "shutil", "pty", "urllib", "http", "ftplib",
+        "smtplib", "ssl", "webbrowser", "pickle", "marshal", "runpy", "importlib", "pkgutil", "gc", "inspect",
+        "builtins", "httpx", "atexit", "faulthandler", "fcntl", "mmap", "resource", "tempfile", "pytest", "unittest",
+        "requests",
+    }
+)  # fmt: skip
 
 
 class Scope:
@@ -116,8 +125,19 @@ def _hiding_problems(candidate: Candidate) -> Iterator[str]:
         yield f"adds a comment that switches a check off: {kind}"
     for name in sorted(_total(hiding_names, after) - _total(hiding_names, before)):
         yield f"uses {name}, which hides code from every check"
+    for module in sorted(_total(reaching_imports, after).keys() - _total(reaching_imports, before).keys()):
+        if not any(_imports(text, module) for text in candidate.before.texts.values()):
+            yield f"imports {module}, which reaches out of the program and which nothing here did before"
     if sum(map(is_generated, after)) > sum(map(is_generated, before)):
         yield "marks a file as generated, so that no rule would see it"
+
+
+def _imports(text: str, module: str) -> bool:
+    try:
+        return module in text and reaching_imports(text)[module] > 0
+    except UnparsableError:
+        # An unparsable file beside the change is no reason to refuse it, nor to believe it.
+        return False
 
 
 def _total(count: Callable[[str], Counter[str]], texts: Iterable[str]) -> Counter[str]:
@@ -138,6 +158,18 @@ def suppressions(text: str) -> Counter[str]:
             for match in _SUPPRESSIONS.finditer(token.string):
                 found[re.sub(r"\s+", " ", match["kind"].lower()).strip()] += 1
     return found
+
+
+@lru_cache(maxsize=64)
+def reaching_imports(text: str) -> Counter[str]:
+    """Imported modules through which code acts on more than its own values, by top-level name."""
+    found: Counter[str] = Counter()
+    for node in ast.walk(parse(text).tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found[node.module.partition(".")[0]] += 1
+    return Counter({name: count for name, count in found.items() if name in _REACHING})
 
 
 @lru_cache(maxsize=64)

@@ -92,6 +92,16 @@ def test_compiling_a_pattern_is_not_hiding_code():
     assert reason(pkg__a="import re\n" + TEXT + "_A = re.compile('a')\n") == ""
 
 
+def test_a_module_that_reaches_out_of_the_program_is_not_imported_anew():
+    assert "imports subprocess, which reaches out" in reason(pkg__a="from subprocess import run\n" + TEXT)
+    assert reason(pkg__a="import functools\nfrom . import os\n" + TEXT) == ""
+
+
+def test_what_the_project_imports_elsewhere_may_move():
+    before = SourceTree({"a.py": "import os\n", "b.py": "x = 1\n"})
+    assert Scope().check(Candidate(before, before.replacing({"b.py": "import os.path\n"}))).outcome is Outcome.PASSED
+
+
 def test_a_file_must_not_be_marked_as_generated():
     assert "marks a file as generated" in reason(pkg__a="# @generated\n" + TEXT)
 
