@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import marshal
+import sysconfig
+from pathlib import Path
+
 import pytest
 
+from metrics.encoding import decode
 from metrics.facts import UnparsableError, code_lines, gather, parse
 from metrics.scorers import SCORERS
 
@@ -35,3 +40,13 @@ def test_warnings_of_the_judged_code_are_not_ours():
 def test_deep_nesting_is_walked():
     text = "def f():\n    x = " + " + ".join(["a"] * 2000) + "\n    return x\n"
     assert gather(parse(text), SCORERS).lines == 3
+
+
+@pytest.mark.parametrize("package", ["asyncio", "ctypes", "test/test_patma.py", "test/test_grammar.py"])
+def test_every_scorer_reads_all_that_python_can_say(package):
+    library = Path(sysconfig.get_path("stdlib"), package)
+    files = [library] if library.suffix else sorted(library.rglob("*.py"))
+    for path in (path for path in files if path.is_file()):
+        facts = gather(parse(decode(path.read_bytes())), SCORERS)
+        assert facts.lines > 0 or not path.stat().st_size
+        assert marshal.loads(marshal.dumps(dict(facts.rules))) == facts.rules

@@ -90,6 +90,7 @@ class Header:
                 ast.MatchMapping: self._binding,
                 type(None): self._absent,
                 str: self._absent,
+                bool: self._absent,
             }
         )
         for operator in _OPERATORS:

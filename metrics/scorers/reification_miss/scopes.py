@@ -14,7 +14,7 @@ _TESTS = frozenset(
 )
 _ABSTRACT = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop, ast.type_ignore)
 _LEAVES = frozenset(
-    {ast.Constant, ast.Pass, ast.Break, ast.Continue, type(None), str, int}
+    {ast.Constant, ast.Pass, ast.Break, ast.Continue, type(None), str, int, bool}
     | {leaf for abstract in _ABSTRACT for leaf in abstract.__subclasses__()}
 )
 """What holds nothing that is read; told by exact class, as this is asked of every node."""

@@ -217,10 +217,23 @@ def test_very_long_numbers_and_texts_are_read():
     assert findings(f"def f():\n{textwrap.indent(body, '    ')}\n") == ()
 
 
+NEW_SYNTAX = """
+def f(a):
+    match a:
+        case True | None | -1 | 'x':
+            return 1
+        case {'k': v, **rest} if v:
+            return rest
+        case [x, *more]:
+            return more
+        case A(b=c) as d:
+            return d
+    try:
+        pass
+    except* OSError as e:
+        raise
+"""
+
+
 def test_new_syntax_is_read():
-    code = (
-        "def f(a):\n    match a:\n        case {'k': v, **rest} if v:\n            return rest\n"
-        "        case [x, *more]:\n            return more\n        case A(b=c) as d:\n            return d\n"
-        "    try:\n        pass\n    except* OSError as e:\n        raise\n"
-    )
-    assert findings(code) == ()
+    assert findings(NEW_SYNTAX) == ()
