@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
 from guardloop.sketches.duplication.names import binders
@@ -50,6 +50,10 @@ class Bindings:
         bound = self.table(file).get(name)
         return len(bound) == 1 and not isinstance(bound[0], ast.Global) if bound else name in BUILTINS
 
+    def is_known(self, file: Parsed, name: str) -> bool:
+        """Whether a name that is no local is bound at all."""
+        return name in BUILTINS or name in self.table(file)
+
     def meaning(self, file: Parsed, name: str, depth: int = _DEPTH) -> Meaning:
         """The module and name that a module-level name comes from: equal meanings are the same object.
 
@@ -93,8 +97,3 @@ class Bindings:
     def is_one(self, copies: Sequence[Copy], name: str) -> bool:
         """Whether a name that is no local means the same object in the modules of all copies."""
         return len({self.meaning(copy.file, name) for copy in copies}) == 1
-
-    def known(self, file: Parsed) -> Iterator[str]:
-        """Every name that means something at the top level of a module."""
-        yield from self.table(file)
-        yield from BUILTINS

@@ -58,6 +58,7 @@ def contract(found: Unification) -> Contract:
     if len(outputs) > MOST_OUTPUTS:
         raise Refused(f"{copies[0]}: {len(outputs)} values would have to be returned")
     inputs = [n for n in _in_order(copies[0]) if _is_input(found, n, outputs)]
+    _check_outputs(copies[0], inputs, outputs)
     imports = _imports(found)
     _check_bound(found, imports)
     is_async, is_generator = (any(map(kind, copies)) for kind in (hazards.is_async, hazards.is_generator))
@@ -94,8 +95,9 @@ def _live_after(copy: Copy) -> frozenset[str]:
     if late := sorted(liveness.raised & _bound_before_end(copy)):
         raise Refused(f"{copy}: {late[0]} is read where an exception from the run is handled")
     _check_captures(copy, bound)
-    _check_locality(copy, bound - liveness.after)
-    return liveness.after & bound if falls_through(copy.statements) else frozenset()
+    live = liveness.after & bound if falls_through(copy.statements) else frozenset()
+    _check_locality(copy, bound - live)
+    return live
 
 
 def _bound_before_end(copy: Copy) -> frozenset[str]:
@@ -153,6 +155,13 @@ def _is_input(found: Unification, name: str, outputs: list[str]) -> bool:
             if not is_bound(copy, renaming.get(name, name)):
                 raise Refused(f"{copy}: {renaming.get(name, name)} may be unbound before the run")
     return needed
+
+
+def _check_outputs(copy: Copy, inputs: list[str], outputs: list[str]) -> None:
+    """What is returned must have a value on every way through the run."""
+    after = Assignment((), -1).run(copy.statements, frozenset(inputs))
+    if after is not None and (unbound := sorted(set(outputs) - after)):
+        raise Refused(f"{copy}: {unbound[0]} may be unbound after the run")
 
 
 def is_bound(copy: Copy, name: str) -> bool:

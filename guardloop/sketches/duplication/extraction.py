@@ -13,7 +13,7 @@ from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.classes import Classes
 from guardloop.sketches.duplication.contract import Contract, Leaving, contract
 from guardloop.sketches.duplication.crossing import crossing_edits
-from guardloop.sketches.duplication.names import loaded
+from guardloop.sketches.duplication.names import loaded, stored
 from guardloop.sketches.duplication.orphans import removal
 from guardloop.sketches.duplication.placement import Place, insertion, taken_by_definition
 from guardloop.sketches.duplication.program import Program, indentation
@@ -164,8 +164,11 @@ def _last_value(shape: Extraction) -> ast.expr | None:
     value = last.value if isinstance(last, (ast.Assign, ast.AnnAssign)) else None
     if value is None or isinstance(value, (ast.Yield, ast.YieldFrom)):
         return None
-    is_output = isinstance(target, ast.Name) and shape.given.outputs == (target.id,)
-    return value if is_output else None
+    if not isinstance(target, ast.Name) or shape.given.outputs != (target.id,):
+        return None
+    # A name that the helper reads must stay a local of it.
+    others = stored(shape.found.copies[0].statements[:-1]) | set(shape.given.inputs)
+    return value if target.id in others or target.id not in loaded([value]) else None
 
 
 def _value_start(shape: Extraction, value: ast.expr) -> int:

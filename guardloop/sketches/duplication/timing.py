@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from guardloop.sketches.duplication.antiunification import Parameter, Unification, visible_locals
 from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.classes import ANYTHING, Classes, receiver_name
+from guardloop.sketches.duplication.contract import is_bound
 from guardloop.sketches.duplication.evaluation import Event, events, is_quiet, steps_before
 from guardloop.sketches.duplication.names import loaded
 from guardloop.sketches.duplication.program import FUNCTIONS
@@ -48,12 +49,14 @@ class Timing:
 
     def _first(self, copy: Copy, steps: Sequence[Event], eager: dict[int, Parameter]) -> dict[int, int]:
         steady: Callable[[ast.Attribute], bool] = lambda node: self._is_steady(copy, node)  # noqa: E731
-        quiet, order = True, dict[int, int]()
+        quiet, order, made = True, dict[int, int](), set[str]()
         timeless = {id(step.node) for step in steps} - set(eager)
         for position, step in enumerate(steps):
             parameter = eager.get(id(step.node))
             if parameter is None:
-                quiet = quiet and (is_quiet(step.node, steady) or self._is_hole(copy, step.node, timeless))
+                has_value = not isinstance(step.node, ast.Name) or self._has_value(copy, step, made)
+                is_still = is_quiet(step.node, steady) or self._is_hole(copy, step.node, timeless)
+                quiet = quiet and has_value and is_still
                 continue
             is_fresh = step.is_certain and len(parameter.occurrences) == 1
             if not is_fresh or not (quiet or self._is_display(copy, step.node)):
@@ -61,6 +64,19 @@ class Timing:
                 raise Refused(f"{where}: `{_short(copy, step.node)}` would be evaluated earlier than now")
             order[id(parameter)] = position
         return order
+
+    def _has_value(self, copy: Copy, step: Event, made: set[str]) -> bool:
+        """Whether the name has a value; `made` holds those that earlier steps gave one, and gets this one's."""
+        assert isinstance(step.node, ast.Name)
+        name = step.node.id
+        if not isinstance(step.node.ctx, ast.Load):
+            made.update([name] if step.is_certain and isinstance(step.node.ctx, ast.Store) else [])
+            return isinstance(step.node.ctx, ast.Store)
+        if name in made:
+            return True
+        if name in visible_locals(copy):
+            return is_bound(copy, name)
+        return self._bindings.is_known(copy.file, name)
 
     def _is_hole(self, copy: Copy, node: ast.AST, timeless: set[int]) -> bool:
         return id(node) in timeless and isinstance(node, ast.expr) and self._is_timeless(copy, node)
