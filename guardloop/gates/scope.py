@@ -31,10 +31,10 @@ _HIDING = frozenset({"exec", "eval", "compile", "__import__", "globals", "import
 # A rewrite of what is there needs none of these anew: files, processes, network, the interpreter itself.
 _REACHING = frozenset(
     {
-        "os", "subprocess", "socket", "ctypes", "multiprocessing", "signal", "shutil", "pty", "urllib", "http", "ftplib",
-        "smtplib", "ssl", "webbrowser", "pickle", "marshal", "runpy", "importlib", "pkgutil", "gc", "inspect",
-        "builtins", "httpx", "atexit", "faulthandler", "fcntl", "mmap", "resource", "tempfile", "pytest", "unittest",
-        "requests",
+        "os", "subprocess", "socket", "ctypes", "multiprocessing", "signal", "shutil", "pty",
+        "urllib", "http", "ftplib", "smtplib", "ssl", "webbrowser", "pickle", "marshal", "runpy",
+        "importlib", "pkgutil", "gc", "inspect", "builtins", "httpx", "atexit", "faulthandler",
+        "fcntl", "mmap", "resource", "tempfile", "pytest", "unittest", "requests",
     }
 )  # fmt: skip
 
