@@ -50,14 +50,25 @@ def test_names_of_receivers_do_not_matter(names, atoms):
     assert key(" and ".join(renamed), ", ".join(names)) == key(" and ".join(atoms))
 
 
-def test_names_of_locals_do_not_matter_and_those_of_bare_flags_do():
-    local = "def {0}(jobs):\n    for {1} in jobs:\n        if {1} is not None and len({1}) > 3 and {1} in jobs:\n            return\n"
-    code = "".join(local.format(f"f{n}", name) for n, name in enumerate("abc"))
-    assert score(RULE, code).cost == score(RULE, code.replace("b", "a").replace("c ", "a ")).cost > 0
-    flags = "".join(
-        f"def f{n}(a):\n    {flag} = a.find()\n    return {flag} and not a.closed\n" for n, flag in enumerate("xyz")
-    )
-    assert score(RULE, flags).cost == score(RULE, flags.replace("y", "x").replace("z", "x")).cost == 0
+LOOP = """
+def {0}(jobs):
+    for {1} in jobs:
+        if {1} is not None and len({1}) > 3 and {1} in jobs:
+            return
+"""
+FLAG = """
+def {0}(a):
+    {1} = a.find()
+    return {1} and not a.closed
+"""
+
+
+@pytest.mark.parametrize(("code", "is_free"), [(LOOP, False), (FLAG, True)])
+def test_names_of_locals_neither_join_nor_part_conditions(code, is_free):
+    different = "".join(code.format(f"f{number}", name) for number, name in enumerate("xyz"))
+    same = "".join(code.format(f"f{number}", "x") for number in range(3))
+    assert score(RULE, different).cost == score(RULE, same).cost
+    assert (score(RULE, same).cost == 0) == is_free
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ def test_operands_that_only_look_at_parameters_may_move():
 
 
 def test_a_local_that_may_be_unbound_does_not_move():
-    calm = "flag is None and x is not None and a.find('y')"
-    moved = "x is not None and flag is None and a.find('y')"
+    calm = "flag is None and isinstance(x, int) and a.find('y')"
+    moved = "isinstance(x, int) and flag is None and a.find('y')"
     form = "if flag:\n        x = 1\n    if {}:\n        return 1"
     sketch = next(answer for answer in said(functions(*[calm] * 3, moved, form=form)) if isinstance(answer, Sketch))
     assert f"if {moved}:" in filled(sketch, {})["example.py"]
