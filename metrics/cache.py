@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ _MARK = f"guardloop 1 {sys.implementation.cache_tag} ".encode()
 _SUFFIX = ".facts"
 _STAMP = "pruned"
 _DAY = 86_400.0
+_written: Counter[Path] = Counter()
 
 
 def digest(*parts: str) -> str:
@@ -57,21 +59,25 @@ class Cache:
     def store(self, key: str, value: Any) -> None:
         """Keep a plain value; a folder that cannot be written is no error. Raises `ValueError` for other values."""
         payload = marshal.dumps(value)
-        path = self._path(key)
         try:
-            _replace(path, _MARK + _checksum(key, payload) + payload)
+            _replace(self._path(key), _MARK + _checksum(key, payload) + payload)
         except OSError:
             return
+        _written[self.folder] += len(payload)
 
     def prune(self, now: float | None = None) -> None:
-        """Once a day, drop the entries least recently written until what stays fits into the limit."""
+        """Drop the entries written longest ago until what stays fits into the limit.
+
+        Done once a day, and whenever this process has written a quarter of the limit.
+        """
         now = time.time() if now is None else now
         stamp = os.path.join(self.folder, _STAMP)
         try:
-            if now - os.stat(stamp).st_mtime < _DAY:
+            if now - os.stat(stamp).st_mtime < _DAY and 4 * _written[self.folder] < self.limit:
                 return
         except OSError:
             pass
+        _written[self.folder] = 0
         try:
             _replace(stamp, b"")
             entries = sorted(self._entries(), reverse=True)

@@ -65,7 +65,7 @@ def test_the_parts_of_a_key_do_not_run_together():
 
 def write_often(folder, seed):
     cache = Cache(folder)
-    for number in range(200):
+    for number in range(100):
         cache.store(digest(str(number % 10)), (number % 10, "x" * 1000))
         found = cache.load(digest(str((number * seed) % 10)))
         assert found is None or found == ((number * seed) % 10, "x" * 1000)
@@ -93,13 +93,21 @@ def test_pruning_drops_the_entries_written_longest_ago(tmp_path):
 
 
 def test_pruning_happens_once_a_day(tmp_path):
-    cache = Cache(tmp_path, limit=0)
+    cache = Cache(tmp_path)
     cache.prune()
     cache.store(KEY, VALUE)
-    cache.prune()
+    Cache(tmp_path, limit=1000).prune()
     assert cache.load(KEY) == VALUE
-    cache.prune(time.time() + 2 * 86_400)
+    Cache(tmp_path, limit=10).prune(time.time() + 2 * 86_400)
     assert cache.load(KEY) is None
+
+
+def test_a_process_that_writes_much_prunes_at_once(tmp_path):
+    cache = Cache(tmp_path, limit=20_000)
+    for number in range(200):
+        cache.store(digest(str(number)), "x" * 1000)
+        cache.prune()
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.facts")) < 30_000
 
 
 def test_the_environment_can_name_the_folder(tmp_path, monkeypatch):
