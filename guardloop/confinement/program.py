@@ -65,7 +65,9 @@ def _guard(specification: dict[str, Any]) -> None:
     kernel.no_new_privileges()
     kernel.close_to_debuggers()
     kernel.adopt_orphans()
-    kernel.die_with_parent()
+    if "namespaces" in layers:
+        # All processes of the namespace end with its first one. Without a namespace the watch has to end them.
+        kernel.die_with_parent()
 
 
 def _supervise(specification: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ class Watch:
 
     def until(self, pid: int, seconds: float, processes: int, resident: int) -> tuple[int | None, str]:
         """The wait status of `pid`, or None and which bound was reached."""
-        deadline = time.monotonic() + seconds
+        deadline, parent = time.monotonic() + seconds, os.getppid()
         while True:
             status = self._reap(pid)
             if status is not None:
@@ -44,6 +44,8 @@ class Watch:
                 return None, "processes"
             if self.peaks.resident > resident:
                 return None, "memory"
+            if os.getppid() != parent:
+                return None, "life of guardloop"
             left = deadline - time.monotonic()
             if left <= 0:
                 return None, "seconds"

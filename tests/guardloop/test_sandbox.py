@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -209,3 +210,35 @@ def test_an_unconfined_sandbox_says_so(monkeypatch):
     assert "network: reachable" in lines
     assert "environment: scrubbed" in lines
     assert os.environ["GUARDLOOP_TEST_SECRET"] == "mellon"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("layers", LADDER)
+def test_nothing_goes_on_when_guardloop_itself_is_killed(layers, tmp_path):
+    available(layers)
+    beat = tmp_path / "beat"
+    child = "import sys, time\nwhile True: open(sys.argv[1], 'a').write('x'); time.sleep(0.02)"
+    code = (
+        "import subprocess, sys, time\n"
+        f"subprocess.Popen([sys.executable, '-I', '-S', '-c', {child!r}, sys.argv[1]], start_new_session=True)\n"
+        "time.sleep(30)\n"
+    )
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom guardloop.sandbox import Limits, Place, Sandbox\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        f"argv = [sys.executable, '-I', '-S', '-c', {code!r}, {str(beat)!r}]\n"
+        f"Sandbox(frozenset({sorted(layers)!r})).run(argv, Place(folder, folder), Limits(seconds=30))\n"
+    )
+    running = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parents[2])
+    try:
+        deadline = time.monotonic() + 20
+        while not beat.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    finally:
+        running.kill()
+        running.wait()
+    time.sleep(0.5)
+    size = beat.stat().st_size
+    assert size > 0
+    time.sleep(0.3)
+    assert beat.stat().st_size == size
