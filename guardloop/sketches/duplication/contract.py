@@ -57,7 +57,7 @@ def contract(found: Unification) -> Contract:
         outputs = []
     if len(outputs) > MOST_OUTPUTS:
         raise Refused(f"{copies[0]}: {len(outputs)} values would have to be returned")
-    inputs = [n for n in _in_order(copies[0]) if _is_input(found, n, outputs)]
+    inputs = [n for n in [*_in_order(copies[0]), *_hidden(found)] if _is_input(found, n, outputs)]
     _check_outputs(copies[0], inputs, outputs)
     imports = _imports(found)
     _check_bound(found, imports)
@@ -73,6 +73,18 @@ def _in_first(found: Unification, index: int, names: frozenset[str]) -> frozense
 def _in_order(copy: Copy) -> list[str]:
     """The names that a copy binds in its function's scope, in the order of the text."""
     return list(dict.fromkeys(u.name for u in uses(copy.statements) if u.kind == "store" and not u.is_lazy))
+
+
+def _hidden(found: Unification) -> list[str]:
+    """Locals that the run reads and binds only in an inner scope: two variables of one name."""
+    first = found.copies[0]
+    names = dict.fromkeys(u.name for u in uses(first.statements) if u.kind == "load" and u.name in found.renaming[0])
+    hidden = [name for name in names if name not in stored(first.statements)]
+    for name in hidden:
+        for copy, renaming in zip(found.copies, found.renaming, strict=True):
+            if renaming[name] not in visible_locals(copy):
+                raise Refused(f"{copy}: {renaming[name]} is a global and a name of an inner scope")
+    return hidden
 
 
 def _leaving(found: Unification) -> Leaving:

@@ -38,6 +38,10 @@ def statements(depth):
         st.tuples(target, value).map(lambda t: [f"{t[0]} += {t[1]}"]),
         value.map(lambda text: [f"log.append({text})"]),
         value.map(lambda text: [f"return {text}"]),
+        value.map(lambda text: [f"later = lambda: {text}"]),
+        st.just(["log.append(later())"]),
+        st.tuples(target, value).map(lambda t: [f"log.extend({t[1]} for {t[0]} in (1, 2))"]),
+        st.tuples(target, value).map(lambda t: [f"log.append(({t[0]} := {t[1]}) or {t[0]})"]),
     )
     if not depth:
         return plain
@@ -47,6 +51,9 @@ def statements(depth):
         plain,
         st.tuples(value, indented, indented).map(lambda t: [f"if {t[0]} > 2:", *t[1], "else:", *t[2]]),
         indented.map(lambda lines: ["for d in range(2):", *lines]),
+        indented.map(lambda lines: ["for d in range(3):", "    if d == 1:", "        break", *lines]),
+        indented.map(lambda lines: ["with suppress(KeyError):", *lines]),
+        st.tuples(indented, indented).map(lambda t: ["try:", *t[0], "finally:", *t[1]]),
         st.tuples(indented, indented).map(lambda t: ["try:", *t[0], "except KeyError:", *t[1]]),
     )
 
@@ -73,10 +80,10 @@ def program(lines, before, after, filling, renaming):
 @st.composite
 def programs(draw):
     lines = draw(runs)
-    around = [draw(st.lists(st.sampled_from(["log.append(a)", "b = a", "c = 1", "d = pick(b, 3)"]), max_size=2))]
-    around.append(draw(st.lists(st.sampled_from(["log.append(c)", "log.append(d + b)", "return a, b"]), max_size=2)))
+    around = [draw(st.lists(st.sampled_from(["log.append(a)", "b = a", "c = 1", "d = pick(b, 3)", "later = lambda: c"]), max_size=2))]
+    around.append(draw(st.lists(st.sampled_from(["log.append(c)", "log.append(d + b)", "return a, b", "log.append(later())"]), max_size=2)))
     fills = [[draw(fillers), draw(fillers)] for _ in range(2)]
-    head = "glue = 4\n\n\nclass Example:\n    def __init__(self):\n        self.x = 6\n\n"
+    head = "from contextlib import suppress\n\nglue = 4\n\n\nclass Example:\n    def __init__(self):\n        self.x = 6\n\n"
     functions = [
         f"    def {name}(self, a, b, table, log, pick):\n{program(lines, *around, fill, {})}\n"
         for name, fill in zip(("one", "two"), fills, strict=True)
@@ -96,6 +103,7 @@ def outcome(namespace, name, arguments):
         result = getattr(namespace["Example"](), name)(*given_, log, pick)
     except Exception as error:  # the exception is the outcome
         result = type(error).__name__
+    result = result() if callable(result) else result
     return result, log, steps, given_
 
 
