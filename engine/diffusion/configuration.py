@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion, Gemma4VisionConfig
 
+from engine.diffusion.checkpoint import CARD, CONFIG, TOKENIZER, WEIGHTS
 from engine.diffusion.prompt import BOS, EOS, PAD, WIDE_SLOT
 from engine.protocol import EngineError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MOE_WIDTH = 8
-WEIGHTS, TOKENIZER, CONFIG, CARD = "model.safetensors", "tokenizer.json", "config.json", "card.json"
 
 
 @dataclass(frozen=True)
