@@ -4,8 +4,10 @@
     each pass        what is spelt so far is frozen, the rest is noise, one denoising step; the next token is the argmax
     end              when every slot of every row has its <eos>
 
-A small model is sure of no whole name in noise: tokens that it settles in parallel don't fit each other (measured at 5
-million parameters: the right parameter name among eight drafts in 26 % of the holes, and in 8 % by the free loop).
+A small model is sure of no whole name in noise: tokens that it settles in parallel don't fit each other. Measured with
+one checkpoint of 5 million parameters on 42 held-out sketches, eight drafts each: the authors' parameter name is among
+them in 14 of 62 holes, and in 8 to 10 by the free loop of 16 to 8 steps; a helper's name in 3 of 33, and in none. It
+takes 0.27 CPU-seconds a sketch, the free loop 0.5 to 0.95. So few holes settle little: measure again with a better one.
 """
 
 from __future__ import annotations
