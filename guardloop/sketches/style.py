@@ -12,7 +12,16 @@ from typing import Any
 from metrics.source import SourceTree
 
 DEFAULT_LINE_LENGTH = 88
-CONFIGURATION = ("pyproject.toml", "ruff.toml", ".ruff.toml", "setup.cfg", "tox.ini", "mypy.ini", ".mypy.ini", ".flake8")
+CONFIGURATION = (
+    "pyproject.toml",
+    "ruff.toml",
+    ".ruff.toml",
+    "setup.cfg",
+    "tox.ini",
+    "mypy.ini",
+    ".mypy.ini",
+    ".flake8",
+)
 """The files at a target's root that say how it writes its code."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 

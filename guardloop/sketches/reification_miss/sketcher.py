@@ -28,6 +28,7 @@ from guardloop.sketches.style import Style
 from guardloop.sketches.worlds import Worlds
 from metrics.scorer import Finding
 from metrics.scorers.reification_miss.conditions import node_mass
+from metrics.scorers.reification_miss.repeats import PAIR_COST
 from metrics.source import SourceTree
 
 RULE = "reification-miss"
@@ -219,5 +220,7 @@ def _predicted(predicate: Predicate, finding: Finding) -> int:
     total, literals = len(finding.evidence["occurrences"]), len(predicate.like.picked)
     left = total - len(predicate.uses) + 1
     mass = min(mass_of(use.site) for use in predicate.uses)
-    remains = (left - 1) * mass - 3 * left if left >= (3 if literals == 2 else 2) else 0
+    if literals == 2 and left == 2:
+        return max(1, finding.cost - PAIR_COST)
+    remains = (left - 1) * mass - 3 * left if left > 1 else 0
     return max(1, finding.cost - (remains if remains > 3 else 0))

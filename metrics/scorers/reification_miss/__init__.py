@@ -4,9 +4,9 @@ Every condition inside functions is read as a set of literals: the operands of `
 Morgan); ifs that hold nothing but another if; negations and comparisons in one form. An `or` that picks a value, as
 `given or self.default` does, is no condition. Attributes of `self` belong to the topmost class that defines them, other
 names (`job` in `job.ready and not job.closed`) do not matter; but a plain flag counts only if it is a parameter, by its
-name, or if another literal of the set is about it. A set of two to four literals counts if at least
-three conditions (two, from three literals on) in at least two functions test it, and one of its literals has an
-attribute, a call, a subscript or a text in it. Each literal of a condition counts for one set.
+name, or if another literal of the set is about it. A set of two to four literals counts if at least three conditions
+(two, from three literals on) in at least two functions test it, and one of its literals has an attribute, a call, a
+subscript or a text in it. Each literal of a condition counts for one set.
 A set of n occurrences that weighs m nodes costs (n - 1) * m - 3 * n: what one predicate saves, less a call in each
 place; and 4 for each near miss, a place where all but one of the literals are tested. Costs of 3 and less are left out.
 Measured only, never failing a check: pairs of telling literals that two conditions in two functions test, 2 each; and

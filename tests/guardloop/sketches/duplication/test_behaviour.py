@@ -80,10 +80,12 @@ def program(lines, before, after, filling, renaming):
 @st.composite
 def programs(draw):
     lines = draw(runs)
-    around = [draw(st.lists(st.sampled_from(["log.append(a)", "b = a", "c = 1", "d = pick(b, 3)", "later = lambda: c"]), max_size=2))]
-    around.append(draw(st.lists(st.sampled_from(["log.append(c)", "log.append(d + b)", "return a, b", "log.append(later())"]), max_size=2)))
+    before = ["log.append(a)", "b = a", "c = 1", "d = pick(b, 3)", "later = lambda: c"]
+    after = ["log.append(c)", "log.append(d + b)", "return a, b", "log.append(later())"]
+    around = [draw(st.lists(st.sampled_from(pool), max_size=2)) for pool in (before, after)]
     fills = [[draw(fillers), draw(fillers)] for _ in range(2)]
-    head = "from contextlib import suppress\n\nglue = 4\n\n\nclass Example:\n    def __init__(self):\n        self.x = 6\n\n"
+    head = "from contextlib import suppress\n\nglue = 4\n\n\n"
+    head += "class Example:\n    def __init__(self):\n        self.x = 6\n\n"
     functions = [
         f"    def {name}(self, a, b, table, log, pick):\n{program(lines, *around, fill, {})}\n"
         for name, fill in zip(("one", "two"), fills, strict=True)
