@@ -31,7 +31,7 @@ FunctionFacts = tuple[str, int, int, int]
 class BooleanFlags:
     """One finding for each function with two or more positional boolean defaults."""
 
-    rule = "boolean-flags"
+    rule = reading = "boolean-flags"
     gated = False
     version = 1
 

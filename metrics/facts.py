@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from metrics.outline import Scope, scopes
 from metrics.scorer import Scorer
 
 _LINE = re.compile(r"\r\n|\r|\n")
@@ -46,13 +47,18 @@ class Module:
         """The lines as Python counts them (form feeds and Unicode separators do not end one), without line ends."""
         return _LINE.split(self.text) if "\r" in self.text else self.text.split("\n")
 
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        """The module itself, and every class and function, outer ones first: one walk for all scorers."""
+        return scopes(self.tree)
+
 
 @dataclass(frozen=True)
 class Facts:
-    """The code lines of one file, and what each rule keeps of it (plain values: the cache writes them as such)."""
+    """The code lines of one file, and the readings of it by name (plain values: the cache writes them as such)."""
 
     lines: int
-    rules: Mapping[str, Any]
+    readings: Mapping[str, Any]
 
 
 @contextmanager
@@ -80,11 +86,12 @@ def parse(text: str) -> Module:
 
 
 def gather(module: Module, scorers: Mapping[str, Scorer]) -> Facts:
-    """Ask every scorer for its facts of one file; raises `UnparsableError` if the code nests too deeply to walk."""
+    """Read one file for all scorers, each reading once; raises `UnparsableError` if the code nests too deeply to walk."""
     try:
         with deep_recursion():
-            rules = {rule: scorer.facts(module) for rule, scorer in scorers.items()}
-            return Facts(code_lines(module), rules)
+            readers = {scorer.reading: scorer for scorer in scorers.values()}
+            readings = {name: reader.facts(module) for name, reader in readers.items()}
+            return Facts(code_lines(module), readings)
     except RecursionError as error:
         raise UnparsableError("nested too deeply") from error
 

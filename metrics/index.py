@@ -17,10 +17,10 @@ class Index:
         self.files = {path: files[path] for path in sorted(files)}
         self.tree = tree
 
-    def facts(self, rule: str) -> Iterator[tuple[str, Any]]:
-        """Each parsed file's path and what this rule kept of it."""
+    def facts(self, reading: str) -> Iterator[tuple[str, Any]]:
+        """Each parsed file's path and what this reading kept of it."""
         for path, facts in self.files.items():
-            yield path, facts.rules[rule]
+            yield path, facts.readings[reading]
 
     def module(self, path: str) -> str:
         """The dotted name under which a file is imported, as far as its folders tell."""

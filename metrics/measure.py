@@ -129,7 +129,7 @@ def _text_facts(key: str, text: str, scorers: Mapping[str, Scorer], cache: Cache
     if known is None:
         try:
             facts = gather(parse(text), scorers)
-            known = _PARSED, facts.lines, dict(facts.rules)
+            known = _PARSED, facts.lines, dict(facts.readings)
         except UnparsableError as error:
             known = _UNPARSED, error.line, str(error)
         if cache is not None:

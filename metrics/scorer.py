@@ -62,6 +62,8 @@ class Scorer(Protocol):
 
     rule: str
     gated: bool
+    reading: str
+    """The name under which its facts are kept; scorers that need the same facts share one reading and one `facts`."""
     version: int
     """Part of the cache key: raise it whenever `facts` answers differently for the same text."""
 

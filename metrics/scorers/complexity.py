@@ -46,7 +46,7 @@ FunctionFacts = tuple[str, int, int, int, int]
 class Complexity:
     """One finding for each function over the limit."""
 
-    rule = "complexity"
+    rule = reading = "complexity"
     gated = False
     version = 1
 

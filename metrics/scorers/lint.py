@@ -30,7 +30,7 @@ from metrics.tools.counting import count
 class Lint:
     """Counts ruff's complaints."""
 
-    rule = "lint"
+    rule = reading = "lint"
     gated = False
     version = 1
 

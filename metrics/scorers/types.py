@@ -36,7 +36,7 @@ from metrics.tools.counting import count
 class Types:
     """Counts mypy's errors."""
 
-    rule = "types"
+    rule = reading = "types"
     gated = False
     version = 1
 

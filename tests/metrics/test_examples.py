@@ -51,7 +51,7 @@ def test_lines_that_move_change_neither_costs_nor_identities(scorer, example):
 @pytest.mark.parametrize(("scorer", "example"), MEASURED)
 def test_facts_survive_the_cache_and_are_the_same_each_time(scorer, example):
     for text in tree(example.code).texts.values():
-        facts = [gather(parse(text), {scorer.rule: scorer}).rules for _ in range(2)]
+        facts = [gather(parse(text), {scorer.rule: scorer}).readings for _ in range(2)]
         assert facts[0] == facts[1] == marshal.loads(marshal.dumps(facts[0]))
 
 

@@ -49,4 +49,4 @@ def test_every_scorer_reads_all_that_python_can_say(package):
     for path in (path for path in files if path.is_file()):
         facts = gather(parse(decode(path.read_bytes())), SCORERS)
         assert facts.lines > 0 or not path.stat().st_size
-        assert marshal.loads(marshal.dumps(dict(facts.rules))) == facts.rules
+        assert marshal.loads(marshal.dumps(dict(facts.readings))) == facts.readings

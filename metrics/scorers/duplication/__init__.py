@@ -51,7 +51,7 @@ _APART = 2
 class Duplication:
     """Repeated pairs measure, clones name what to extract."""
 
-    rule = _RULE
+    rule = reading = _RULE
     gated = True
     version = 2
 

@@ -34,13 +34,13 @@ from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
+from metrics.outline import class_facts
+from metrics.owners import Owners
 from metrics.scorer import Finding, Score, Site
 from metrics.scorers.reification_miss.conditions import END, OWN, OWN_CLASS, read_conditions
 from metrics.scorers.reification_miss.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.reification_miss.mining import Condition, Group, Literal, by_literal, groups, occurrences
-from metrics.scorers.reification_miss.owners import Owners
 from metrics.scorers.reification_miss.repeats import read_choices, repeated_choices, repeated_pairs
-from metrics.scorers.reification_miss.scopes import class_facts, scopes
 from metrics.scorers.reification_miss.wording import conjunction
 
 _LEAST = 4
@@ -53,13 +53,13 @@ _OWNED = re.compile(f"([{OWN}{OWN_CLASS}])(\\w+){END}")
 class ReificationMiss:
     """One finding for each set of literals."""
 
-    rule = "reification-miss"
+    rule = reading = "reification-miss"
     gated = True
     version = 1
 
     def facts(self, module: Module) -> Any:
         """Conditions, classes and conditional expressions of the file."""
-        found = scopes(module.tree)
+        found = module.scopes
         return read_conditions(found), class_facts(found), read_choices(found)
 
     def score(self, index: Index) -> Score:

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeGuard
 
-from metrics.scorers.reification_miss.scopes import Scope
+from metrics.outline import Scope
 
 # Marks around names in a rendered atom. Control characters never appear in what `repr` or an identifier gives.
 # RECEIVER: something of it is read; GIVEN and BARE: a parameter, and another local, that is read as it is; OWN and

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from metrics.index import Index
+from metrics.outline import Scope
 from metrics.scorer import Finding, Site
 from metrics.scorers.reification_miss.conditions import marked_text, node_mass
 from metrics.scorers.reification_miss.mining import Group, Key, Occurrence, unnamed
-from metrics.scorers.reification_miss.scopes import Scope
 from metrics.scorers.reification_miss.wording import conjunction
 
 PAIR_COST = 2

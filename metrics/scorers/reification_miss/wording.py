@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
+from metrics.outline import Scope
 from metrics.scorers.reification_miss.conditions import is_comparison, render
 from metrics.scorers.reification_miss.mining import Literal, Occurrence
-from metrics.scorers.reification_miss.scopes import Scope
 
 _LINE = re.compile(r"\r\n|\r|\n")
 _OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.outline import scopes
 from metrics.scorers.reification_miss import ReificationMiss
 from metrics.scorers.reification_miss.conditions import read_conditions
 from metrics.scorers.reification_miss.examples import FORGOTTEN, ONE_BASE, REPEATED
 from metrics.scorers.reification_miss.mining import Literal, keyed
-from metrics.scorers.reification_miss.scopes import scopes
 from metrics.source import SourceTree
 from metrics.testing import score, tree
 

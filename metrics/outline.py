@@ -1,24 +1,39 @@
-"""The functions and classes of one file: what they are called, what is local to them, what they test and define."""
+"""The outline of one file: its functions and classes, what is local to each, and each one's nodes by their class.
+
+One walk of the syntax tree serves every scorer: a walk costs about as much as parsing the file.
+"""
 
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-SCOPES = (*FUNCTIONS, ast.ClassDef)
+_SCOPES = frozenset({*FUNCTIONS, ast.ClassDef})
 _NAMED = (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
 _TESTS = frozenset(
     {ast.If, ast.While, ast.IfExp, ast.Assert, ast.comprehension, ast.match_case, ast.BoolOp},
 )
-_ABSTRACT = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop, ast.type_ignore)
-_LEAVES = frozenset(
-    {ast.Constant, ast.Pass, ast.Break, ast.Continue, type(None), str, int, bool}
-    | {leaf for abstract in _ABSTRACT for leaf in abstract.__subclasses__()}
+_LEAVES = frozenset({ast.Constant, ast.Pass, ast.Break, ast.Continue, type(None), str, bool})
+_PLAIN = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment", "asname", "module", "level", "rest", "kwd_attrs"}
+    | {"simple", "is_async", "conversion", "type_ignores", "str"}
 )
-"""What holds nothing that is read; told by exact class, as this is asked of every node."""
-_NOTED = frozenset({ast.Name, ast.Attribute, ast.arg, ast.alias, ast.Global, *_NAMED})
+"""Fields that never hold nodes to be read."""
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of a class that may hold nodes, last first."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        self[kind] = tuple(name for name in reversed(kind._fields) if name not in _PLAIN)
+        return self[kind]
+
+
+_CHILDREN = _Fields()
+_NOTED = frozenset({ast.Attribute, ast.arg, ast.alias, ast.Global, ast.MatchMapping, *_NAMED})
 
 ClassFacts = tuple[str, list[str], list[str]]
 """Qualified name, bases as written, attributes that it defines."""
@@ -26,7 +41,11 @@ ClassFacts = tuple[str, list[str], list[str]]
 
 @dataclass(eq=False)
 class Scope:
-    """A module, class or function: the names bound in it, and its nodes that hold tests, outer before inner."""
+    """A module, class or function: the names bound in it, and the nodes that are its own, outer before inner.
+
+    What a nested scope holds belongs to that scope alone; but decorators, defaults and annotations of a function count
+    as the function's own.
+    """
 
     node: ast.AST
     qualname: str = ""
@@ -38,7 +57,11 @@ class Scope:
     """Names that a `global` statement gives to the module."""
     stored: list[tuple[str, str]] = field(default_factory=list)
     """Name and attribute of what is assigned as `name.attribute = …`."""
+    nodes: defaultdict[type[ast.AST], list[Any]] = field(default_factory=lambda: defaultdict(list))
+    """Statements, expressions, handlers, arguments and so on by exact class, in the order of the text. Names, constants
+    and operators are left out: what holds them is here."""
     tests: list[ast.AST] = field(default_factory=list)
+    """Those nodes that hold or are tests, of all classes together."""
     owner: str = ""
     """Qualified name of the class whose method this is, or in whose method it is nested."""
     instance: str = ""
@@ -72,27 +95,47 @@ class Scope:
 def scopes(tree: ast.Module) -> list[Scope]:
     """The module, and every class and function, outer ones before those nested in them."""
     found = [Scope(tree)]
-    stack: list[tuple[ast.AST, Scope]] = [(tree, found[0])]
+    for scope in found:
+        found += _filled(scope)
+    return found
+
+
+def _filled(scope: Scope) -> list[Scope]:
+    """Sort a scope's own nodes into it; the scopes directly inside it, in the order of the text."""
+    inner: list[Scope] = []
+    nodes, tests, bound = scope.nodes, scope.tests, scope.bound
+    stack = _below(scope.node)
     while stack:
-        node, scope = stack.pop()
+        node = stack.pop()
         kind = node.__class__
+        if kind is ast.Name:
+            if node.ctx.__class__ is ast.Store:
+                bound.add(node.id)
+            continue
+        if kind in _LEAVES:
+            continue
+        if kind in _SCOPES:
+            bound.add(node.name)
+            inner.append(_entered(node, scope))
+            continue
+        nodes[kind].append(node)
         if kind in _NOTED:
             _note(node, scope)
-        elif isinstance(node, SCOPES):
-            scope.bound.add(node.name)
-            scope = _entered(node, scope)
-            found.append(scope)
         elif kind in _TESTS or (kind is ast.UnaryOp and _is_negation(node)):
-            scope.tests.append(node)
-        if kind is ast.Name:
-            continue
-        for name in reversed(node._fields):
-            value: Any = getattr(node, name, None)
+            tests.append(node)
+        for name in _CHILDREN[kind]:
+            value = getattr(node, name)
             if value.__class__ is list:
-                stack += [(item, scope) for item in reversed(value) if item.__class__ not in _LEAVES]
-            elif value.__class__ not in _LEAVES:
-                stack.append((value, scope))
-    return found
+                stack += value[::-1]
+            elif value is not None:
+                stack.append(value)
+    return inner
+
+
+def _below(node: ast.AST) -> list[Any]:
+    """The nodes directly below, last first."""
+    values = (getattr(node, name) for name in _CHILDREN[node.__class__])
+    return [item for value in values for item in (reversed(value) if isinstance(value, list) else [value])]
 
 
 def _is_negation(node: ast.AST) -> bool:
@@ -100,10 +143,7 @@ def _is_negation(node: ast.AST) -> bool:
 
 
 def _note(node: ast.AST, scope: Scope) -> None:
-    if isinstance(node, ast.Name):
-        if isinstance(node.ctx, ast.Store):
-            scope.bound.add(node.id)
-    elif isinstance(node, ast.Attribute):
+    if isinstance(node, ast.Attribute):
         if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
             scope.stored.append((node.value.id, node.attr))
     elif isinstance(node, ast.arg):
@@ -113,6 +153,8 @@ def _note(node: ast.AST, scope: Scope) -> None:
         scope.bound.add((node.asname or node.name).partition(".")[0])
     elif isinstance(node, ast.Global):
         scope.foreign.update(node.names)
+    elif isinstance(node, ast.MatchMapping):
+        scope.bound.update([node.rest] if node.rest else [])
     elif isinstance(node, _NAMED) and node.name:
         scope.bound.add(node.name)
 

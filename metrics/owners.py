@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from metrics.index import Index
-from metrics.scorers.reification_miss.scopes import ClassFacts
+from metrics.outline import ClassFacts
 
 Class = tuple[str, str]
 """Path and qualified name."""
