@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,15 @@ class Target:
         settings = settings.overridden(**options)
         check_rules("--rule", settings.rule, tuple(SCORERS))
         return cls(root, chosen, settings)
+
+    @classmethod
+    def named_by(
+        cls, paths: Sequence[str | PathLike[str]], config: str | PathLike[str] | None = None, **options: Any
+    ) -> Target:
+        """What `locate` finds for paths as a Python program may hold them. Raises as `locate` does."""
+        if isinstance(paths, str | bytes | PathLike):
+            raise TargetError(f"paths: expected a list of paths, got {paths!r}; put it into a list")
+        return cls.locate([Path(path) for path in paths], Path(config) if config is not None else None, **options)
 
     def discover(self) -> Discovery:
         """Read the judged files of the paths."""

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 from guardloop import __version__
-from metrics.discovery import Discovery
-from metrics.measure import Measurement
+from guardloop.scored import Scored
 from metrics.scorer import Finding, Site
-from metrics.source import Unparsed
 
 SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A measured tree, and what of its folder could not be measured."""
-
-    root: Path
-    measured: Measurement
-    found: Discovery
-
-    @property
-    def files(self) -> int:
-        """Judged files, those that are no Python included."""
-        return self.measured.files + len(self.found.unparsed)
-
-    @property
-    def unparsed(self) -> list[Unparsed]:
-        """Files that could not be read, for their bytes or for their grammar."""
-        return sorted((*self.measured.unparsed, *self.found.unparsed))
 
 
 def as_json(scored: Scored) -> str:
