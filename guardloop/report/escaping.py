@@ -1,0 +1,54 @@
+"""Text of the judged code made safe for a format: names, paths and quoted code may hold anything."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+# Line separators end a line for some readers, and the bidirectional controls reorder what a person sees.
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_HIDDEN = re.compile(r"[^\x20-\x7e]")
+_CODE = re.compile(r"`([^`]+)`")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9.,;:()'%+→–-]*")
+
+
+def printable(text: str) -> str:
+    """The text on one line, with control, formatting and undecodable characters written as escapes."""
+    return _HIDDEN.sub(lambda match: _escape(match.group()), text)
+
+
+def _escape(character: str) -> str:
+    if unicodedata.category(character) not in _HIDDEN_CATEGORIES:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def uri(path: str) -> str:
+    """A relative path as a URI reference; bytes that are no text keep their values."""
+    # A first segment with a colon would read as a scheme: `quote` writes it as %3A.
+    return quote(path, safe="/", errors="surrogateescape")
+
+
+def code_span(text: str) -> str:
+    """A Markdown code span: nothing in it is read as markup, as HTML or as a mention, in table cells either."""
+    text = printable(text).replace("|", "\\|") if "|" in text else printable(text)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    padding = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") else ""
+    return f"{fence}{padding}{text}{padding}{fence}" if text.strip() else ""
+
+
+def markdown(text: str) -> str:
+    """A message as Markdown: what stands in backquotes, and every word that is not a plain one, becomes code."""
+    parts = _CODE.split(printable(text))
+    # `split` gives plain text and the contents of backquotes in turn.
+    return "".join(code_span(part) if n % 2 else _plain(part) for n, part in enumerate(parts))
+
+
+def _plain(text: str) -> str:
+    return " ".join(word if _is_plain(word) else code_span(word) for word in text.split(" "))
+
+
+def _is_plain(word: str) -> bool:
+    return _PLAIN_WORD.fullmatch(word) is not None and not word.startswith("www.")
