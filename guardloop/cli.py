@@ -188,3 +188,13 @@ def engines(format: FormatOption = None) -> None:
     from guardloop.commands.engines import engines as run
 
     typer.echo(run(format or Format.TEXT))
+
+
+@app.command()
+def mcp(
+    root: Annotated[Path, typer.Option("--root", metavar="DIR", help="What to judge; default: here.")] = Path("."),
+) -> None:
+    """Serve `score`, `check` and `explain` to an agent that speaks the Model Context Protocol, on stdin and stdout."""
+    from guardloop.commands.mcp import mcp as run
+
+    run(root)

@@ -1,0 +1,60 @@
+"""The shape of what the tools answer: the documents that the commands print with `--format json`."""
+
+from __future__ import annotations
+
+# The server derives the schemas that clients see from these, which `typing.TypedDict` does not allow before 3.12.
+from typing_extensions import TypedDict
+
+
+class Site(TypedDict):
+    """One place of a finding; lines are 1-based and inclusive."""
+
+    path: str
+    line: int
+    end_line: int
+    symbol: str
+    role: str
+
+
+class Finding(TypedDict):
+    """One source of complexity; `cost` counts removable AST nodes."""
+
+    id: str
+    rule: str
+    cost: int
+    gated: bool
+    message: str
+    path: str
+    line: int
+    end_line: int
+    symbol: str
+    sites: list[Site]
+
+
+class Unparsed(TypedDict):
+    """A file that could not be judged."""
+
+    path: str
+    line: int
+    message: str
+
+
+class ScoreDocument(TypedDict):
+    """The costs of a tree; `findings` are the worst ones, `omitted` counts those that were asked to be left out."""
+
+    schema: int
+    version: str
+    root: str
+    files: int
+    lines: int
+    costs: dict[str, int]
+    findings: list[Finding]
+    omitted: int
+    unparsed: list[Unparsed]
+
+
+class RuleDocument(TypedDict):
+    """A rule's own documentation."""
+
+    rule: str
+    documentation: str
