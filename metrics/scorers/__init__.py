@@ -9,11 +9,13 @@ from metrics.scorers.complexity import Complexity
 from metrics.scorers.duplication import Duplication
 from metrics.scorers.lint import Lint
 from metrics.scorers.reification_miss import ReificationMiss
+from metrics.scorers.state_drift import StateDrift
 from metrics.scorers.types import Types
 
 SCORERS: Mapping[str, Scorer] = {
     "duplication": Duplication(),
     "reification-miss": ReificationMiss(),
+    "state-drift": StateDrift(),
     "complexity": Complexity(),
     "lint": Lint(),
     "types": Types(),
