@@ -16,6 +16,7 @@ from guardloop.judgement import Candidate, GateResult, Outcome, Verdict, decide
 from guardloop.judging import Guards, until_refused
 from guardloop.plan import Plan
 from guardloop.report.progress import Progress, Silent
+from guardloop.sketches.formatting import written
 from guardloop.sketches.protocol import Refusal
 from guardloop.summary import Accepted, Remaining, Summary, Tally
 from guardloop.workspace import Workspace
@@ -135,7 +136,7 @@ class Loop:
         if earlier is not None:
             self.tally.reused += 1
             return earlier[-1]
-        candidate = Candidate(tree, tree.replacing(sketch.after(fill)), sketch, fill)
+        candidate = Candidate(tree, tree.replacing(written(sketch, fill)), sketch, fill)
         self.told.doing(f"judging {', '.join(fill.texts.values()) or sketch.variant}")
         results = until_refused(candidate, self.guards.gates, self.settings.jobs)
         verdict = decide(results)
@@ -153,7 +154,7 @@ class Loop:
     def _accept(
         self, finding: Finding, sketch: Sketch, fill: Fill, measured: Measurement, tried: int, seconds: float
     ) -> None:
-        before, after = self.workspace.tree, self.workspace.tree.replacing(sketch.after(fill))
+        before, after = self.workspace.tree, self.workspace.tree.replacing(written(sketch, fill))
         diff = self.workspace.diff(before, after)
         self._write(after)
         self.guards.accept(after)

@@ -16,6 +16,7 @@ from guardloop.judging import until_refused
 from guardloop.measuring import measured
 from guardloop.project import Project
 from guardloop.report.progress import Progress
+from guardloop.sketches.formatting import written
 from guardloop.workspace import read_tree
 from metrics.encoding import encode
 from metrics.source import SourceTree
@@ -90,7 +91,7 @@ def _replay(
         for record in run:
             if record["record"] == "attempt":
                 sketch, fill = known[record["sketch"]], fill_from(record)
-                candidate = Candidate(tree, tree.replacing(sketch.after(fill)), sketch, fill)
+                candidate = Candidate(tree, tree.replacing(written(sketch, fill)), sketch, fill)
                 if record["tree"] != tree.digest:
                     raise AuditError(
                         f"attempt {first + len(found) + 1} was judged on a tree that the log does not lead to"

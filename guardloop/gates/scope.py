@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from engine.protocol import NAMES, Hole, HoleKind
 from guardloop.judgement import Candidate, GateResult, Outcome
+from guardloop.sketches.formatting import written
 from metrics.discovery import exclusion, is_generated
 from metrics.facts import UnparsableError, parse
 from metrics.source import SourceTree
@@ -91,7 +92,7 @@ def _sketch_problems(candidate: Candidate) -> Iterator[str]:
         problem = fill_problem(hole, fill.texts.get(hole.name, ""))
         if problem:
             yield f"hole {hole.name}: {problem}"
-    intended = sketch.after(fill)
+    intended = written(sketch, fill)
     for path in candidate.changed:
         if candidate.after.texts.get(path) != intended.get(path):
             yield f"changes {path} outside the sketch"

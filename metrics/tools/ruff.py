@@ -25,7 +25,7 @@ def check(
     answer.unlink(missing_ok=True)
     flags = ["--no-cache", "--no-fix", "--exit-zero", "--ignore-noqa", "--force-exclude", "--output-format", "json"]
     flags += ["--isolated"] if isolated else []
-    code, output = execute([_program(), "check", *flags, "--output-file", str(answer), "--", *paths], folder)
+    code, output = execute([program(), "check", *flags, "--output-file", str(answer), "--", *paths], folder)
     try:
         found = json.loads(answer.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -35,7 +35,8 @@ def check(
     return sorted(_complaint(entry, folder) for entry in found)
 
 
-def _program() -> str:
+def program() -> str:
+    """The path of ruff; raises `ScorerError` when it is not installed."""
     try:
         from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
