@@ -34,3 +34,9 @@ def git_bytes(folder: Path, *arguments: str, input: bytes | None = None) -> byte
     except subprocess.TimeoutExpired as error:
         raise GuardloopError(f"{folder}: git {arguments[0]} did not answer in {_SECONDS} s") from error
     return run.stdout if run.returncode == 0 else None
+
+
+def place_in_repository(folder: Path) -> str:
+    """Where a folder lies below the top of its repository, `/`-separated; empty at the top and outside of any."""
+    said = git(folder, "rev-parse", "--show-prefix")
+    return "" if said is None else said.rstrip("\n").rstrip("/")

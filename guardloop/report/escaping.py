@@ -10,7 +10,7 @@ from urllib.parse import quote
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _HIDDEN = re.compile(r"[^\x20-\x7e]")
 _CODE = re.compile(r"`([^`]+)`")
-_PLAIN_WORD = re.compile(r"[A-Za-z0-9.,;:()'%+→–-]*")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9.,;:()'%+→-]*")
 
 
 def printable(text: str) -> str:
@@ -31,8 +31,8 @@ def uri(path: str) -> str:
 
 
 def code_span(text: str) -> str:
-    """A Markdown code span: nothing in it is read as markup, as HTML or as a mention, in table cells either."""
-    text = printable(text).replace("|", "\\|") if "|" in text else printable(text)
+    """A Markdown code span: nothing in it is read as markup, as HTML or as a mention. Not for cells of tables."""
+    text = printable(text)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     padding = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") else ""

@@ -8,7 +8,7 @@ from metrics.scorer import Finding
 
 _REMEDIES: Mapping[str, str] = {
     "duplication": "move what the copies share into one function, pass what differs, and call it from each site",
-    "reification-miss": "give the condition a name: one predicate, on the object that it asks about, that all sites call",
+    "reification-miss": "give the condition a name: one predicate, on what it asks about, that all sites call",
     "nil-pressure": "settle the missing value where it comes from, so that no later place has to check for it",
     "type-pressure": "convert once where the value enters, so that later places need not ask for its type",
     "value-pressure": "name the set of values once, as an enumeration or a constant, and compare with its members",

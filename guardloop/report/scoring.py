@@ -8,10 +8,13 @@ from dataclasses import asdict
 from typing import Any
 
 from guardloop import __version__
+from guardloop.report.colour import Paint
+from guardloop.report.escaping import printable
 from guardloop.scored import Scored
 from metrics.scorer import Finding, Site
 
 SHOWN = 20
+_SITES = 8
 
 
 def as_json(scored: Scored) -> str:
@@ -23,40 +26,46 @@ def as_json(scored: Scored) -> str:
         "files": scored.files,
         "lines": scored.measured.lines,
         "costs": scored.measured.costs,
-        "findings": [_finding(finding) for finding in scored.measured.findings],
+        "findings": [finding_document(finding) for finding in scored.measured.findings],
         "unparsed": [{"path": u.path, "line": u.line, "message": u.message} for u in scored.unparsed],
     }
     return json.dumps(document, indent=1)
 
 
-def as_text(scored: Scored, *, verbose: bool = False) -> str:
+def as_text(scored: Scored, *, verbose: bool = False, paint: Paint | None = None) -> str:
     """The worst sources first; without `verbose` only those that can fail a check, and at most `SHOWN`."""
-    ranked = [finding for finding in scored.measured.findings if finding.gated or verbose]
+    ranked = [finding for finding in scored.findings if finding.gated or verbose]
     shown = ranked if verbose else ranked[:SHOWN]
-    return "\n".join(_lines(scored, shown, len(ranked) - len(shown), verbose))
+    return "\n".join(_lines(scored, shown, len(ranked) - len(shown), verbose, paint or Paint()))
 
 
-def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool) -> Iterator[str]:
+def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool, paint: Paint) -> Iterator[str]:
     for finding in shown:
-        yield from _described(finding)
+        yield from _described(finding, verbose, paint)
     if more:
         yield f"and {more} more, which cost less (--verbose shows all)\n"
     for unparsed in scored.unparsed:
-        yield f"not judged: {unparsed.path}:{unparsed.line}: {unparsed.message}"
+        yield f"not judged: {printable(unparsed.path)}:{unparsed.line}: {printable(unparsed.message)}"
     if verbose:
-        yield from (f"left out: {skipped.path}: {skipped.reason}" for skipped in scored.found.skipped)
-    costs = ", ".join(f"{rule} {cost}" for rule, cost in scored.measured.costs.items())
-    yield f"{costs}  ({scored.files} files, {scored.measured.lines} lines; in removable AST nodes, 0 is clean)"
+        yield from (f"left out: {printable(skipped.path)}: {skipped.reason}" for skipped in scored.found.skipped)
+    costs = ", ".join(f"{rule} {cost}" for rule, cost in scored.costs.items())
+    yield paint.strong(costs) + f"  ({scored.files} files, {scored.lines} lines; in removable AST nodes, 0 is clean)"
 
 
-def _described(finding: Finding) -> Iterator[str]:
+def _described(finding: Finding, verbose: bool, paint: Paint) -> Iterator[str]:
     remark = "" if finding.gated else "  (for information)"
-    yield f"{finding.cost:5d}  {finding.rule}  {finding.message}{remark}"
-    yield from (f"       {site.path}:{site.line}-{site.end_line}  {site.symbol}" for site in finding.sites)
+    yield f"{paint.strong(f'{finding.cost:5d}')}  {finding.rule}  {printable(finding.message)}{remark}"
+    sites = finding.sites if verbose else finding.sites[:_SITES]
+    for site in sites:
+        place = f"{printable(site.path)}:{site.line}-{site.end_line}"
+        yield f"       {place}  {paint.quiet(printable(site.symbol))}"
+    if len(finding.sites) > len(sites):
+        yield f"       and {len(finding.sites) - len(sites)} more sites"
     yield ""
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """A finding as the documented JSON has it; its place is that of its first site."""
     first = finding.sites[0] if finding.sites else Site("", 0, 0, "")
     return {
         "id": finding.id,

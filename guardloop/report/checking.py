@@ -1,0 +1,101 @@
+"""What `check` prints: the documented JSON, or lines to be handed back to whoever wrote the change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from guardloop.checked import Charged, Checked
+from guardloop.report.colour import Paint
+from guardloop.report.escaping import printable
+from guardloop.report.remedies import remedy
+from guardloop.report.scoring import finding_document
+
+_SHOWN = 20
+_SITES = 8
+
+
+def as_json(checked: Checked) -> str:
+    """The document of schema 1."""
+    document = {
+        "schema": 1,
+        "verdict": checked.verdict,
+        "against": checked.against,
+        "added_lines": checked.added_lines,
+        "charges": dict(checked.charges),
+        "budgets": dict(checked.budgets),
+        "findings": [
+            {**finding_document(one.finding), "charge": one.charge, "new_sites": list(one.new_sites)}
+            for one in checked.findings
+        ],
+        "unparsed": [{"path": u.path, "line": u.line, "message": u.message} for u in checked.unparsed],
+        "notes": list(checked.notes),
+    }
+    return json.dumps(document, indent=1)
+
+
+def verdict_line(checked: Checked) -> str:
+    """The verdict and what it rests on, in one line."""
+    if checked.verdict == "unknown":
+        return f"could not tell: {_reason(checked)}"
+    if checked.verdict == "over":
+        parts = [
+            f"{rule} adds {checked.charges[rule]} where {checked.budgets[rule]} is allowed ({nodes} over)"
+            for rule, nodes in checked.excess.items()
+        ]
+        return f"over budget: {'; '.join(parts) or 'see the findings'}"
+    added = [f"{rule} {charge} of {checked.budgets.get(rule, 0)}" for rule, charge in checked.charges.items() if charge]
+    return f"within budget: {', '.join(added) or 'nothing is added'}"
+
+
+def as_text(checked: Checked, *, verbose: bool = False, paint: Paint | None = None) -> str:
+    """The verdict, then what it rests on; without `verbose` at most 20 findings, those over budget first."""
+    return "\n".join(_lines(checked, verbose, paint or Paint()))
+
+
+def _reason(checked: Checked) -> str:
+    if not checked.unparsed:
+        return "; ".join(map(printable, checked.notes)) or "the change could not be measured"
+    first, *others = checked.unparsed
+    more = f", and {len(others)} more" if others else ""
+    return f"{printable(first.path)}:{first.line}: {printable(first.message)}{more}"
+
+
+def over_first(checked: Checked) -> list[Charged]:
+    """The findings in their order, those of rules over budget before the others."""
+    return sorted(checked.findings, key=lambda one: one.finding.rule not in checked.excess)
+
+
+def _lines(checked: Checked, verbose: bool, paint: Paint) -> Iterator[str]:
+    mark = paint.good if checked.verdict == "within" else paint.bad
+    verdict, colon, rest = verdict_line(checked).partition(":")
+    yield mark(verdict) + colon + rest
+    findings = over_first(checked)
+    shown = findings if verbose else findings[:_SHOWN]
+    for one in shown:
+        yield ""
+        yield from _described(one, one.finding.rule in checked.excess, verbose, paint)
+    if len(findings) > len(shown):
+        yield f"\nand {len(findings) - len(shown)} more, which add less (--verbose shows all)"
+    if shown:
+        yield ""
+    yield from (f"not judged: {printable(u.path)}:{u.line}: {printable(u.message)}" for u in checked.unparsed)
+    yield from (f"note: {printable(note)}" for note in checked.notes)
+    yield paint.quiet(
+        f"against {printable(checked.against)}; {checked.added_lines} added lines; in removable AST nodes"
+    )
+
+
+def _described(one: Charged, over: bool, verbose: bool, paint: Paint) -> Iterator[str]:
+    finding = one.finding
+    charge = f"+{one.charge}"
+    yield f"{(paint.bad if over else paint.strong)(f'{charge:>6}')}  {finding.rule}  {printable(finding.message)}"
+    kept = range(len(finding.sites)) if verbose else range(min(len(finding.sites), _SITES))
+    for n in kept:
+        site = finding.sites[n]
+        new = "new" if n in one.new_sites else "   "
+        place = f"{printable(site.path)}:{site.line}-{site.end_line}"
+        yield f"   {new}  {place}  {paint.quiet(printable(site.symbol))}"
+    if len(finding.sites) > len(kept):
+        yield f"        and {len(finding.sites) - len(kept)} more sites"
+    yield f"        {paint.quiet('remedy:')} {printable(remedy(finding))}"

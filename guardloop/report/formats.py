@@ -1,0 +1,73 @@
+"""The formats of each answer, by name. What a format needs is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal, get_args
+
+from guardloop.checked import Checked
+from guardloop.report.colour import Paint
+from guardloop.scored import Scored
+
+ScoreFormat = Literal["text", "json", "sarif", "html"]
+CheckFormat = Literal["text", "json", "sarif", "github", "markdown"]
+SCORE_FORMATS: tuple[str, ...] = get_args(ScoreFormat)
+CHECK_FORMATS: tuple[str, ...] = get_args(CheckFormat)
+
+
+def rendered_score(
+    scored: Scored, format: str, *, verbose: bool = False, folder: str = "", paint: Paint | None = None
+) -> str:
+    """What `score` prints in this format; `folder` is where the project lies in its repository."""
+
+    def text() -> str:
+        from guardloop.report.scoring import as_text
+
+        return as_text(scored, verbose=verbose, paint=paint)
+
+    def json() -> str:
+        from guardloop.report.scoring import as_json
+
+        return as_json(scored)
+
+    def sarif() -> str:
+        from guardloop.report.sarif import score_as_sarif
+
+        return score_as_sarif(scored, folder)
+
+    renderers: Mapping[str, Callable[[], str]] = {"text": text, "json": json, "sarif": sarif}
+    return renderers[format]()
+
+
+def rendered_check(
+    checked: Checked, format: str, *, verbose: bool = False, folder: str = "", paint: Paint | None = None
+) -> str:
+    """What `check` prints in this format; `folder` is where the project lies in its repository."""
+
+    def text() -> str:
+        from guardloop.report.checking import as_text
+
+        return as_text(checked, verbose=verbose, paint=paint)
+
+    def json() -> str:
+        from guardloop.report.checking import as_json
+
+        return as_json(checked)
+
+    def sarif() -> str:
+        from guardloop.report.sarif import check_as_sarif
+
+        return check_as_sarif(checked, folder)
+
+    def github() -> str:
+        from guardloop.report.github import as_github
+
+        return as_github(checked, folder)
+
+    def markdown() -> str:
+        from guardloop.report.markdown import as_markdown
+
+        return as_markdown(checked)
+
+    renderers = {"text": text, "json": json, "sarif": sarif, "github": github, "markdown": markdown}
+    return renderers[format]()

@@ -1,0 +1,95 @@
+"""What a change adds as Markdown, to stand in one comment of a pull request that is written anew for each push.
+
+The first line is a mark that is not shown, by which a program finds its own comment again. Everything that comes from
+the judged code stands in code spans: there it is no markup, no HTML and mentions nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from guardloop.checked import Charged, Checked
+from guardloop.report.checking import over_first, verdict_line
+from guardloop.report.escaping import code_span, markdown
+from guardloop.report.remedies import remedy
+
+MARK = "<!-- guardloop: check -->"
+_OPEN, _FOLDED = 5, 40
+_SITES = 4
+_LIMIT = 60_000
+"""Characters; the services refuse comments of 65,536 and more."""
+
+
+def as_markdown(checked: Checked) -> str:
+    """The verdict, the rules with what they add, and the findings, the first five of them open."""
+    head = "\n".join((MARK, *_head(checked)))
+    findings = over_first(checked)
+    blocks = [_finding(n, one, one.finding.rule in checked.excess) for n, one in enumerate(findings, start=1)]
+    kept = _fitting(blocks[: _OPEN + _FOLDED], _LIMIT - len(head))
+    parts = [head, *kept[:_OPEN]]
+    if kept[_OPEN:]:
+        folded = "\n\n".join(kept[_OPEN:])
+        parts.append(f"<details><summary>{len(kept) - _OPEN} more, which add less</summary>\n\n{folded}\n\n</details>")
+    if len(blocks) > len(kept):
+        parts.append(f"{len(blocks) - len(kept)} findings are left out here; `guardloop check --verbose` shows them.")
+    parts.append("\n".join(_foot(checked)))
+    return "\n\n".join(parts)
+
+
+def _head(checked: Checked) -> Iterator[str]:
+    verdict, reason = verdict_line(checked).split(": ", 1)
+    yield f"### guardloop: {verdict}"
+    yield ""
+    yield f"{markdown(reason)}."
+    rules = [rule for rule in checked.charges if checked.charges[rule] or rule in checked.excess]
+    if rules:
+        yield ""
+        yield "| rule | adds | budget | |"
+        yield "|---|---:|---:|---|"
+        yield from (_row(rule, checked) for rule in rules)
+
+
+def _row(rule: str, checked: Checked) -> str:
+    budget = checked.budgets.get(rule)
+    remark = f"**{checked.excess[rule]} over**" if rule in checked.excess else ""
+    return f"| {rule} | {checked.charges[rule]} | {'' if budget is None else budget} | {remark} |"
+
+
+def _finding(number: int, one: Charged, over: bool) -> str:
+    finding = one.finding
+    charge = f"**+{one.charge}**" if over else f"+{one.charge}"
+    lines = [f"**{number}.** {charge} {finding.rule}: {markdown(finding.message)}"]
+    sites = [_site(n, one) for n in range(len(finding.sites))]
+    lines += sites[:_SITES]
+    if sites[_SITES:]:
+        rest = "\n".join(sites[_SITES:])
+        lines.append(f"\n<details><summary>{len(sites) - _SITES} more sites</summary>\n\n{rest}\n\n</details>\n")
+    return "\n".join([*lines, "", f"Remedy: {markdown(remedy(finding))}."])
+
+
+def _site(n: int, one: Charged) -> str:
+    site = one.finding.sites[n]
+    new = " (new)" if n in one.new_sites else ""
+    return f"- {code_span(f'{site.path}:{site.line}')} in {code_span(site.symbol)}{new}"
+
+
+def _fitting(blocks: Sequence[str], room: int) -> list[str]:
+    kept: list[str] = []
+    for block in blocks:
+        room -= len(block) + 2
+        if room < 0:
+            break
+        kept.append(block)
+    return kept
+
+
+def _foot(checked: Checked) -> Iterator[str]:
+    for broken in checked.unparsed[:_OPEN]:
+        yield f"- not judged: {code_span(f'{broken.path}:{broken.line}')}: {markdown(broken.message)}"
+    yield from (f"- {markdown(note)}" for note in checked.notes[:_FOLDED])
+    if checked.unparsed or checked.notes:
+        yield ""
+    lines = "1 added line" if checked.added_lines == 1 else f"{checked.added_lines} added lines"
+    against = code_span(checked.against)
+    meaning = "costs are removable AST nodes, 0 is clean; `guardloop explain RULE` says what a rule counts"
+    yield f"<sub>{lines} against {against}; {meaning}.</sub>"
