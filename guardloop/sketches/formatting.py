@@ -87,7 +87,7 @@ def _merged(text: str, formatted: str, edited: frozenset[int]) -> str:
     """The text with those of the formatter's changes that touch edited lines."""
     lines, others = text.split("\n"), formatted.split("\n")
     same = next((at for at, (a, b) in enumerate(zip(lines, others, strict=False)) if a != b), 0)
-    matcher = difflib.SequenceMatcher(None, lines[same:], others[same:])
+    matcher = difflib.SequenceMatcher(None, lines[same:], others[same:], autojunk=False)
     result = lines[:same]
     for _, start, end, other_start, other_end in matcher.get_opcodes():
         start, end = start + same, end + same
