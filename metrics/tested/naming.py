@@ -1,0 +1,66 @@
+"""What the names of a file stand for: constants that are literals, and the lines that give attributes their values."""
+
+from __future__ import annotations
+
+import ast
+
+from metrics.outline import Scope
+from metrics.tested.labels import VALUE, among, class_name, label
+
+DefinitionFacts = dict[str, int]
+"""Class and attribute, as `Class.attribute`, and the first line that gives the attribute a value."""
+ConstantFacts = dict[str, list[str]]
+"""Constant, with its class if it has one, and the literals that it stands for."""
+
+_ENUMERATIONS = ("Enum", "Flag", "Choices")
+_COMPUTED = frozenset({ast.Call, ast.Dict, ast.List, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.Lambda})
+"""What is made anew is no value out of a few."""
+
+
+def definitions(found: list[Scope]) -> DefinitionFacts:
+    """Where the attributes get their values that might be compared with literals."""
+    lines: DefinitionFacts = {}
+    for scope in found:
+        is_class = isinstance(scope.node, ast.ClassDef)
+        if not is_class and not scope.owner:
+            continue
+        for node in scope.nodes.get(ast.Assign, ()):
+            if node.value.__class__ not in _COMPUTED:
+                for target in node.targets:
+                    if is_class and target.__class__ is ast.Name:
+                        lines.setdefault(f"{scope.qualname}.{target.id}", node.lineno)
+                    elif target.__class__ is ast.Attribute and _is_own(target, scope):
+                        lines.setdefault(f"{scope.owner}.{target.attr}", node.lineno)
+        for node in scope.nodes.get(ast.AnnAssign, ()) if is_class else ():
+            if isinstance(node.target, ast.Name):
+                lines.setdefault(f"{scope.qualname}.{node.target.id}", node.lineno)
+    return lines
+
+
+def _is_own(target: ast.Attribute, scope: Scope) -> bool:
+    return isinstance(target.value, ast.Name) and target.value.id == scope.instance
+
+
+def constants(found: list[Scope]) -> ConstantFacts:
+    """The names in capitals of the module and its plain classes that stand for literals."""
+    known: ConstantFacts = {}
+    for scope in found:
+        if scope.is_function or (isinstance(scope.node, ast.ClassDef) and is_enumeration(scope.node)):
+            continue
+        owner = scope.node.name + "." if isinstance(scope.node, ast.ClassDef) else ""
+        for node in scope.nodes.get(ast.Assign, ()):
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and target.id.isupper() and (labels := _stands_for(node.value)):
+                known[owner + target.id] = labels
+    return known
+
+
+def _stands_for(node: ast.expr) -> list[str]:
+    one = label(node)
+    labels = [one] if one else among(node)
+    return [text for sort, text in labels if sort == VALUE]
+
+
+def is_enumeration(node: ast.ClassDef) -> bool:
+    """Whether a class names its members: their comparison is what one hopes for."""
+    return any(class_name(base).endswith(_ENUMERATIONS) for base in node.bases)

@@ -1,0 +1,127 @@
+"""The tests of one file: which function tests which place against which labels, and what the labels stand for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from metrics.outline import Scope, class_facts
+from metrics.tested.labels import CLASS, Label, among, compared, label, patterns
+from metrics.tested.ladders import LadderFacts, ladder_facts
+from metrics.tested.naming import constants, definitions
+from metrics.tested.places import Place, Places
+
+READING = "tested"
+VERSION = 1
+
+TestFacts = tuple[str, Place, Label, int, int]
+"""Function, place, label, first line, last line: the first test of each kind in each function."""
+CallFacts = tuple[str, Place, str, Label | None, int, int]
+"""Function, place given first, name of the function called by a test, label given second, lines."""
+PredicateFacts = tuple[str, list[Label]]
+"""Name of a function that only tests its first parameter, and against what: its second parameter if nothing."""
+_NEVER_READ = frozenset({"isinstance", "issubclass", "hasattr", "callable", "len", "any", "all", "bool"})
+
+
+def read_tested(found: list[Scope]) -> dict[str, Any]:
+    """All facts of the file by kind, as plain values."""
+    places = Places(found)
+    tests: list[TestFacts] = []
+    calls: list[CallFacts] = []
+    ladders: list[LadderFacts] = []
+    for scope in found:
+        if scope.is_function:
+            tests += _tests(scope, places)
+            calls += _calls(scope, places)
+            ladders += ladder_facts(scope)
+    return {
+        "tests": tests,
+        "calls": calls,
+        "ladders": ladders,
+        "predicates": [fact for scope in found if scope.is_function for fact in _predicate(scope)],
+        "constants": constants(found),
+        "definitions": definitions(found),
+        "classes": class_facts(found),
+    }
+
+
+def _tests(scope: Scope, places: Places) -> list[TestFacts]:
+    first: dict[tuple[Place, Label], TestFacts] = {}
+    for node, subject, labels in _tested(scope):
+        place = places.of(subject, scope)
+        if place:
+            for one in labels:
+                if one[0] == CLASS:
+                    continue
+                end_line = node.end_lineno or node.lineno
+                first.setdefault((place, one), (scope.qualname, place, one, node.lineno, end_line))
+    return list(first.values())
+
+
+def _tested(scope: Scope) -> Iterator[tuple[Any, ast.expr, list[Label]]]:
+    """Every test with the node that is its place in the text."""
+    nodes = scope.nodes
+    for node in nodes.get(ast.Compare, ()):
+        for test in compared(node):
+            yield (node, *test)
+    for node in nodes.get(ast.Match, ()):
+        for case in node.cases:
+            for subject, labels in patterns(node.subject, case.pattern):
+                yield case.pattern, subject, labels
+    for node in scope.tests:
+        for part in _parts(node):
+            if (looked_up := _looked_up(_negated(part))) and (labels := among(looked_up[0])):
+                yield part, looked_up[1], labels
+
+
+def _looked_up(node: Any) -> tuple[ast.Dict, ast.expr] | None:
+    """Dictionary and key of `{"fast": True}.get(mode)` as a condition, which is a comparison in disguise."""
+    if node.__class__ is ast.Subscript and node.value.__class__ is ast.Dict:
+        return node.value, node.slice
+    if node.__class__ is ast.Call and node.func.__class__ is ast.Attribute and node.func.value.__class__ is ast.Dict:
+        return (node.func.value, node.args[0]) if node.args else None
+    return None
+
+
+def _calls(scope: Scope, places: Places) -> Iterator[CallFacts]:
+    """Calls of plain functions that decide something: what they test may be found in another file."""
+    for node in scope.tests:
+        for call in map(_negated, _parts(node)):
+            if call.__class__ is ast.Call and call.func.__class__ is ast.Name and 1 <= len(call.args) <= 2:
+                name = call.func.id
+                if name not in _NEVER_READ and (place := places.of(call.args[0], scope)):
+                    given = label(call.args[1]) if len(call.args) == 2 else None
+                    yield scope.qualname, place, name, given, call.lineno, call.end_lineno or call.lineno
+
+
+def _parts(node: ast.AST) -> Sequence[Any]:
+    """The conditions that a node decides by."""
+    if isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
+        return [node.test]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    return node.ifs if isinstance(node, ast.comprehension) else ()
+
+
+def _negated(node: Any) -> Any:
+    while node.__class__ is ast.UnaryOp:
+        node = node.operand
+    return node
+
+
+def _predicate(scope: Scope) -> Iterator[PredicateFacts]:
+    """What a function tests whose whole body is one test of its first parameter."""
+    node: Any = scope.node
+    given = node.args.args
+    if scope.owner or len(given) not in (1, 2) or len(node.body) > 2 or not isinstance(node.body[-1], ast.Return):
+        return
+    test = _negated(node.body[-1].value)
+    if not isinstance(test, ast.Compare):
+        return
+    for subject, labels in compared(test):
+        if isinstance(subject, ast.Name) and subject.id == given[0].arg:
+            yield scope.qualname, labels
+    sides = [test.left, *test.comparators]
+    if len(given) == 2 and {side.id for side in sides if isinstance(side, ast.Name)} == {one.arg for one in given}:
+        yield scope.qualname, []

@@ -1,0 +1,128 @@
+"""All tests of a tree, sorted by the place that they ask about: the sources of its decisions over values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from metrics.index import Index
+from metrics.owners import Owners
+from metrics.tested.labels import MEMBER, VALUE
+from metrics.tested.places import GLOBAL, OWN, PART
+from metrics.tested.reading import READING
+
+Function = tuple[str, str]
+"""Path and qualified name."""
+
+
+@dataclass(frozen=True, order=True)
+class Tested:
+    """One function tests the place against one literal; the lines are those of the first such test."""
+
+    path: str
+    line: int
+    end_line: int
+    function: str
+    literal: str
+
+    @property
+    def place(self) -> Function:
+        """The function that tests."""
+        return self.path, self.function
+
+
+@dataclass(frozen=True, order=True)
+class Source:
+    """A place: the class that owns it, or for a variable the module (nothing where only its name is known); its name."""
+
+    owner: str
+    name: str
+
+
+class Tree:
+    """The facts of all files, with what their names stand for."""
+
+    def __init__(self, index: Index) -> None:
+        self.facts: list[tuple[str, Mapping[str, Any]]] = list(index.facts(READING))
+        self._index = index
+        self._constants: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._predicates: dict[str, list[tuple[str, list[Any]]]] = defaultdict(list)
+        for path, facts in self.facts:
+            for name, literals in facts["constants"].items():
+                self._constants[name].add(tuple(literals))
+            for name, labels in facts["predicates"]:
+                self._predicates[name].append((path, labels))
+        self._asked = {name for _, facts in self.facts for _, _, name, *_ in facts["calls"]}
+        self._owners = Owners(index, ((path, facts["classes"]) for path, facts in self.facts))
+
+    def sources(self) -> dict[Source, list[Tested]]:
+        """Every test by its source."""
+        found: dict[Source, list[Tested]] = defaultdict(list)
+        parts = {test[1][2] for _, facts in self.facts for test in (*facts["tests"], *facts["calls"])}
+        owners = self._single_owners(parts)
+        for path, facts in self.facts:
+            for place, tested in (*self._compared(path, facts), *self._called(path, facts)):
+                found[self._source(path, place, owners)].append(tested)
+        return found
+
+    def definition(self, source: Source) -> Tested | None:
+        """Where an attribute of a known class gets its value first, as far as its own file tells."""
+        module, _, qualname = source.owner.partition(":")
+        for path, facts in self.facts:
+            line = facts["definitions"].get(f"{qualname}.{source.name}") if qualname else None
+            if line and self._index.module(path) == module:
+                return Tested(path, line, line, qualname, "")
+        return None
+
+    def _compared(self, path: str, facts: Mapping[str, Any]) -> Iterator[tuple[Any, Tested]]:
+        predicates = {name for name, _ in facts["predicates"]} & self._asked
+        for function, place, label, line, end_line in facts["tests"]:
+            if function in predicates:
+                continue
+            for literal in self._literals(facts, label):
+                yield place, Tested(path, line, end_line, function, literal)
+
+    def _called(self, path: str, facts: Mapping[str, Any]) -> Iterator[tuple[Any, Tested]]:
+        """Tests behind a function that does nothing but test: its callers decide as if they tested themselves."""
+        for function, place, name, given, line, end_line in facts["calls"]:
+            if labels := self._predicate(path, name):
+                for label in labels[0] or ([given] if given else []):
+                    for literal in self._literals(facts, label):
+                        yield place, Tested(path, line, end_line, function, literal)
+
+    def _predicate(self, path: str, name: str) -> list[list[Any]]:
+        known = self._predicates.get(name, [])
+        near = [labels for at, labels in known if at == path]
+        return near or ([known[0][1]] if len(known) == 1 else [])
+
+    def _literals(self, facts: Mapping[str, Any], label: Iterable[str]) -> Iterable[str]:
+        """The literals that a label stands for; a member of an enumeration stands for itself and none."""
+        sort, text = label
+        if sort == VALUE:
+            return (text,)
+        if sort != MEMBER:
+            return ()
+        own = facts["constants"].get(text)
+        if own is not None:
+            return own  # type: ignore[no-any-return]
+        known = self._constants.get(text, ())
+        return next(iter(known)) if len(known) == 1 else ()
+
+    def _source(self, path: str, place: Any, owners: Mapping[str, str]) -> Source:
+        kind, owner, name = place
+        if kind == OWN:
+            return Source(self._owners.owner(path, owner, name), name)
+        if kind == GLOBAL:
+            return Source(self._index.symbol(path), name)
+        return Source(owners.get(name, "") if kind == PART else "", name)
+
+    def _single_owners(self, names: set[str]) -> dict[str, str]:
+        """The class that alone defines an attribute, for those of these names that have one."""
+        owners: dict[str, set[str]] = defaultdict(set)
+        for path, facts in self.facts:
+            for qualname, _, attributes in facts["classes"]:
+                for name in names.intersection(attributes):
+                    owners[name].add(self._owners.owner(path, qualname, name))
+        return {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
