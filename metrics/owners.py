@@ -9,6 +9,8 @@ from metrics.outline import ClassFacts
 
 Class = tuple[str, str]
 """Path and qualified name."""
+_PLAIN_BASES = frozenset({"object", "ABC", "abc.ABC"})
+"""Bases outside the tree that read no attributes."""
 
 
 class Owners:
@@ -42,6 +44,11 @@ class Owners:
             level = [base for base in dict.fromkeys(above) if base not in seen]
             seen += level
         return seen
+
+    def has_foreign_base(self, start: Class) -> bool:
+        """Whether the class, or a base of it within the tree, has a base that is not in the tree."""
+        known = self.ancestry(start)
+        return any(text not in _PLAIN_BASES and not self._base(c[0], text) for c in known for text in self._bases[c])
 
     def _base(self, path: str, text: str) -> Class | None:
         name = text.partition("[")[0].rpartition(".")[2]

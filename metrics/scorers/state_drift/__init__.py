@@ -25,20 +25,21 @@ S. Lu et al., MUVI: Automatically Inferring Multi-Variable Access Correlations, 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.outline import class_facts
 from metrics.owners import Owners
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score
 from metrics.scorers.state_drift.examples import EXAMPLES as EXAMPLES
-from metrics.scorers.state_drift.flags import LocalFacts, drifting_locals, without_locals
-from metrics.scorers.state_drift.mining import Block, Drift, Function, Group, drifts, grouped, is_initial
-from metrics.scorers.state_drift.wording import message
-from metrics.scorers.state_drift.writes import CONTAINER, LOCAL, OWN, WriteFacts, read_writes
+from metrics.scorers.state_drift.findings import drift_finding, local_finding, slight_finding
+from metrics.scorers.state_drift.flags import drifting_locals, without_locals
+from metrics.scorers.state_drift.mining import Block, Function, Group, drifts, grouped, is_initial
+from metrics.scorers.state_drift.slight import Slight, copied, mirrored, pairs, property_names, read_names, unread
+from metrics.scorers.state_drift.writes import CONTAINER, COPY, OWN, WriteFacts, read_writes
 
 
 class StateDrift:
@@ -47,96 +48,66 @@ class StateDrift:
     rule = "state-drift"
     reading = "writes"
     gated = True
-    version = 1
+    version = 2
 
     def facts(self, module: Module) -> Any:
-        """Writes of the functions, locals that drift, and the classes."""
+        """Writes of the functions, locals that drift, the classes, names of attributes read, names of properties."""
         found = module.scopes
         functions = read_writes(found)
-        return without_locals(functions), drifting_locals(functions), class_facts(found)
+        local = drifting_locals(functions)
+        return without_locals(functions), local, class_facts(found), read_names(found), property_names(found)
 
     def score(self, index: Index) -> Score:
         """Find the sets of fields that are written together often enough."""
-        facts = list(index.facts(self.reading))
-        owners = Owners(index, ((path, classes) for path, (_, _, classes) in facts))
-
-        def group_of(function: Function, write: WriteFacts) -> Group:
-            if write[0] in (OWN, CONTAINER):
-                return write[0], owners.owner(function.path, function.owner, write[2])
-            return write[0], write[1]
-
-        found = grouped(_functions(facts), group_of)
-        findings = [
-            _finding(self.rule, drift, index)
-            for group, blocks in found.items()
-            if group[0] != CONTAINER
-            for drift in drifts(group, blocks)
-        ]
-        for path, (_, local, _) in facts:
-            findings += [_local_finding(self.rule, path, drift, index) for drift in local if drift[4]]
+        tree = _Tree(index, list(index.facts(self.reading)))
+        findings = [*tree.findings(self.rule), *tree.local_findings(self.rule)]
         return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
 
 
-def _functions(facts: list[tuple[str, Any]]) -> Iterator[tuple[Function, list[list[WriteFacts]]]]:
-    for path, (functions, _, _) in facts:
-        for qualname, owner, line, runs in functions:
-            yield Function(path, qualname, owner, line, is_initial(qualname)), runs
+class _Tree:
+    """The writes of all files, by what they write."""
 
+    def __init__(self, index: Index, facts: list[tuple[str, Any]]) -> None:
+        self.index = index
+        self.facts = facts
+        self.owners = Owners(index, ((path, classes) for path, (_, _, classes, _, _) in facts))
+        self.read = {name for _, (_, _, _, names, _) in facts for name in names}
+        self.properties = {name for _, (_, _, _, _, names) in facts for name in names}
+        self.groups = grouped(self._functions(), self._group)
 
-def _finding(rule: str, drift: Drift, index: Index) -> Finding:
-    fields = sorted(drift.fields)
-    name = blake2b(repr((drift.group, fields)).encode(), digest_size=8).hexdigest()
-    places = sorted(drift.together, key=lambda block: (block.function.order, block.lines(drift.fields)))
-    missing = sorted(drift.missing, key=lambda block: block.function.order)
-    return Finding(
-        id=f"{rule}:{name}",
-        rule=rule,
-        cost=drift.cost,
-        message=message(drift.group, fields, len(places), drift.functions, [b.function.name for b in missing]),
-        sites=(
-            *(_site(block, drift.fields, "together", index) for block in places),
-            *(_site(block, drift.fields & block.fields.keys(), "missing", index) for block in missing),
-        ),
-        evidence={
-            "kind": drift.group[0],
-            "of": drift.group[1],
-            "fields": fields,
-            "together": [_place(block, drift.fields) for block in places],
-            "missing": [_place(block, drift.fields & block.fields.keys()) for block in missing],
-        },
-    )
+    def _functions(self) -> Iterator[tuple[Function, list[list[WriteFacts]]]]:
+        for path, (functions, *_) in self.facts:
+            for qualname, owner, line, runs in functions:
+                yield Function(path, qualname, owner, line, is_initial(qualname)), runs
 
+    def _group(self, function: Function, write: WriteFacts) -> Group:
+        kind, receiver, name, *_ = write
+        if kind in (OWN, CONTAINER):
+            return kind, self.owners.owner(function.path, function.owner, name)
+        return kind, receiver
 
-def _site(block: Block, fields: frozenset[str], role: str, index: Index) -> Site:
-    path = block.function.path
-    return Site(path, *block.lines(fields), index.symbol(path, block.function.qualname), role)
+    def findings(self, rule: str) -> Iterator[Finding]:
+        slight: list[Slight] = []
+        for group, blocks in self.groups.items():
+            if group[0] == CONTAINER:
+                slight += mirrored(group, blocks)
+            elif group[0] == COPY:
+                slight += copied(group, blocks)
+            else:
+                found = drifts(group, blocks)
+                yield from (drift_finding(rule, drift, self.index) for drift in found)
+                slight += pairs(group, blocks, found)
+                if group[0] == OWN:
+                    slight += unread(group, blocks, self.read, self.properties, self._is_open(blocks))
+        counted: defaultdict[str, int] = defaultdict(int)
+        for found_slight in slight:
+            yield slight_finding(rule, found_slight, counted, self.index)
 
+    def _is_open(self, blocks: list[Block]) -> bool:
+        """Whether a base outside the tree may read what these blocks write."""
+        classes = {(block.function.path, block.function.owner) for block in blocks}
+        return any(self.owners.has_foreign_base(known) for known in classes)
 
-def _place(block: Block, fields: frozenset[str]) -> dict[str, Any]:
-    function = block.function
-    writes = {name: block.fields[name] for name in sorted(fields)}
-    return {
-        "path": function.path,
-        "function": function.qualname,
-        "class": function.owner,
-        "receiver": block.receiver,
-        "lines": {name: [write[5], write[6]] for name, write in writes.items()},
-        "constant": block.is_constant(fields),
-    }
-
-
-def _local_finding(rule: str, path: str, drift: LocalFacts, index: Index) -> Finding:
-    qualname, fields, together, missing, cost = drift
-    symbol = index.symbol(path, qualname)
-    name = blake2b(repr((LOCAL, symbol, fields)).encode(), digest_size=8).hexdigest()
-    return Finding(
-        id=f"{rule}:{name}",
-        rule=rule,
-        cost=cost,
-        message=message((LOCAL, qualname), fields, len(together), 1, [f"line {line}" for line, _ in missing]),
-        sites=(
-            *(Site(path, *lines, symbol, "together") for lines in together),
-            *(Site(path, *lines, symbol, "missing") for lines in missing),
-        ),
-        evidence={"kind": LOCAL, "of": symbol, "fields": fields, "together": together, "missing": missing},
-    )
+    def local_findings(self, rule: str) -> Iterator[Finding]:
+        for path, (_, local, *_) in self.facts:
+            yield from (local_finding(rule, path, drift, self.index) for drift in local if drift[4])

@@ -21,6 +21,9 @@ TOGETHER = """
 
         def skip(self):
             self.state = "skipped"
+
+        def show(self):
+            return self.state, self.changed
 """
 ONE_METHOD = """
     class Job:
@@ -40,6 +43,9 @@ ONE_METHOD = """
 
         def skip(self):
             self.enter("skipped")
+
+        def show(self):
+            return self.state, self.changed
 """
 
 EXAMPLES: tuple[Example, ...] = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from metrics.scorers.state_drift.writes import KEY, LOCAL, OBJECT, OWN
+from metrics.scorers.state_drift.slight import Slight
+from metrics.scorers.state_drift.writes import CONTAINER, COPY, KEY, LOCAL, OBJECT, OWN
 
 _REMEDY = {
     OWN: "one method, or one attribute that holds them all, would keep them together",
@@ -18,9 +19,27 @@ _SHOWN = 3
 def message(group: tuple[str, str], fields: Sequence[str], blocks: int, functions: int, missing: Sequence[str]) -> str:
     """Which fields move together and where, who leaves some of them out, and what would make it impossible."""
     kind, of = group
-    prefix = {OWN: "self.", OBJECT: f"{of}.", KEY: f"{of}: ", LOCAL: ""}[kind]
-    names = ", ".join(f"`{prefix}{name}`" for name in fields)
+    names = _named(kind, of, fields)
     where = f"in {blocks} blocks" + (f" of {functions} functions" if functions > 1 else "")
     left = ", ".join(missing[:_SHOWN]) + (f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else "")
     forgotten = f"; only some of them in {left}" if missing else ""
     return f"{names} are written together {where}{forgotten}; {_REMEDY[kind]}"
+
+
+def slight_message(slight: Slight) -> str:
+    """What is kept twice, or for nothing."""
+    names = _named(*slight.group, slight.fields)
+    count = len(slight.blocks)
+    if slight.kind == "unread":
+        return f"{names} is stored and never read"
+    if slight.kind == "copied":
+        return f"{names} are copied from another object; keeping that object would do"
+    if slight.kind == "mirrored":
+        left = f"; {len(slight.missing)} change only one" if slight.missing else ""
+        return f"the contents of {names} change together {count} times{left}"
+    return f"{names} are written together {count} times"
+
+
+def _named(kind: str, of: str, fields: Sequence[str]) -> str:
+    prefix = {OWN: "self.", CONTAINER: "self.", OBJECT: f"{of}.", KEY: f"{of}: ", LOCAL: "", COPY: ""}[kind]
+    return ", ".join(f"`{prefix}{name}`" for name in fields)

@@ -11,8 +11,10 @@ from metrics.scorers.state_drift.receivers import Receivers
 
 COMPUTED, CONSTANT, UNPACKED = 0, 1, 2
 """Where a written value comes from: an expression, a literal, or one of the parts of a single value."""
-OWN, OBJECT, KEY, CONTAINER, LOCAL = "self", "object", "key", "container", "local"
-"""What is written: an attribute of the method's object, of another one, a constant key, an own container's content."""
+OWN, OBJECT, KEY, LOCAL = "self", "object", "key", "local"
+"""What is written: an attribute of the method's object, an attribute of another one, a constant key, a local."""
+CONTAINER, COPY = "container", "copy"
+"""The content of a container that is an own attribute; an attribute that takes the value of its namesake elsewhere."""
 
 WriteFacts = tuple[str, str, str, int, int, int, int]
 """Kind, receiver, name, number of the statement in the function, source of the value, first line, last line."""
@@ -120,6 +122,9 @@ class _Reader:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 self._target(target, node.value)
+            first, value = node.targets[0], node.value
+            if isinstance(value, ast.Attribute) and isinstance(first, ast.Attribute) and first.attr == value.attr:
+                self._write(COPY, "", value.attr, COMPUTED)
         elif isinstance(node, ast.AnnAssign):
             if node.value is not None:
                 self._target(node.target, node.value)
