@@ -11,11 +11,13 @@ from metrics.scorers.lint import Lint
 from metrics.scorers.reification_miss import ReificationMiss
 from metrics.scorers.state_drift import StateDrift
 from metrics.scorers.types import Types
+from metrics.scorers.value_pressure import ValuePressure
 
 SCORERS: Mapping[str, Scorer] = {
     "duplication": Duplication(),
     "reification-miss": ReificationMiss(),
     "state-drift": StateDrift(),
+    "value-pressure": ValuePressure(),
     "complexity": Complexity(),
     "lint": Lint(),
     "types": Types(),

@@ -35,7 +35,7 @@ class Tested:
 
 @dataclass(frozen=True, order=True)
 class Source:
-    """A place: the class that owns it, or for a variable the module (nothing where only its name is known); its name."""
+    """A place: the class or, for a variable, the module that owns it (nothing where only the name is known); name."""
 
     owner: str
     name: str
