@@ -100,19 +100,16 @@ def _remembered(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | 
     if known is None:
         known = _measured(tree, scorers, cache)
         if cache is not None:
-            _store(cache, key, _plain(known))
-            cache.prune()
+            _store(cache, {key: _plain(known)})
     _answers.put(key, known)
     return known
 
 
 def _measured(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None) -> Measurement:
-    versions = _versions(scorers)
     files: dict[str, Facts] = {}
     unparsed: list[Unparsed] = []
     with _no_collection():
-        for path, text in tree.texts.items():
-            kind, *content = _text_facts(digest(versions, text), text, scorers, cache)
+        for path, (kind, *content) in _facts(tree, scorers, cache):
             if kind == _UNPARSED:
                 unparsed.append(Unparsed(path, *content))
             else:
@@ -123,19 +120,32 @@ def _measured(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | No
     return Measurement(scores, tuple(sorted(unparsed)), len(tree.texts), lines)
 
 
-def _text_facts(key: str, text: str, scorers: Mapping[str, Scorer], cache: Cache | None) -> tuple[Any, ...]:
-    """Lines and facts by rule of one text, or the line and message of what keeps it from being parsed."""
-    known: tuple[Any, ...] | None = _facts_of_texts.get(key) or (cache.load(key) if cache is not None else None)
-    if known is None:
-        try:
-            facts = gather(parse(text), scorers)
-            known = _PARSED, facts.lines, dict(facts.readings)
-        except UnparsableError as error:
-            known = _UNPARSED, error.line, str(error)
-        if cache is not None:
-            _store(cache, key, known)
-    _facts_of_texts.put(key, known)
-    return known
+def _facts(
+    tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Each file's facts: from memory, from the cache, or from its text."""
+    versions = _versions(scorers)
+    keys = {path: digest(versions, text) for path, text in tree.texts.items()}
+    known = {key: facts for key in keys.values() if (facts := _facts_of_texts.get(key)) is not None}
+    if cache is not None:
+        known |= cache.load_all(sorted(set(keys.values()).difference(known)))
+    read: dict[str, tuple[Any, ...]] = {}
+    for path, key in keys.items():
+        if key not in known:
+            known[key] = read[key] = _read(tree.texts[path], scorers)
+        _facts_of_texts.put(key, known[key])
+        yield path, known[key]
+    if cache is not None and read:
+        _store(cache, read)
+
+
+def _read(text: str, scorers: Mapping[str, Scorer]) -> tuple[Any, ...]:
+    """Lines and facts by reading of one text, or the line and message of what keeps it from being parsed."""
+    try:
+        facts = gather(parse(text), scorers)
+        return _PARSED, facts.lines, dict(facts.readings)
+    except UnparsableError as error:
+        return _UNPARSED, error.line, str(error)
 
 
 def _plain(measured: Measurement) -> tuple[Any, ...]:
@@ -159,9 +169,9 @@ def _finding(plain: dict[str, Any]) -> Finding:
     return Finding(**{**plain, "sites": tuple(Site(**site) for site in plain["sites"])})
 
 
-def _store(cache: Cache, key: str, value: Any) -> None:
+def _store(cache: Cache, values: Mapping[str, Any]) -> None:
     try:
-        cache.store(key, value)
+        cache.store_all(values)
     except ValueError as error:
         raise ScorerError("facts and evidence must be plain values (tuples, lists, dicts, numbers, text)") from error
 
