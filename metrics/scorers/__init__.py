@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from metrics.scorer import Scorer
 from metrics.scorers.complexity import Complexity
+from metrics.scorers.decision_pressure import DecisionPressure
 from metrics.scorers.duplication import Duplication
 from metrics.scorers.lint import Lint
 from metrics.scorers.reification_miss import ReificationMiss
@@ -19,6 +20,7 @@ SCORERS: Mapping[str, Scorer] = {
     "state-drift": StateDrift(),
     "value-pressure": ValuePressure(),
     "complexity": Complexity(),
+    "decision-pressure": DecisionPressure(),
     "lint": Lint(),
     "types": Types(),
 }
