@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -16,14 +16,27 @@ class Index:
     def __init__(self, files: Mapping[str, Facts], tree: SourceTree) -> None:
         self.files = {path: files[path] for path in sorted(files)}
         self.tree = tree
+        self._derived: dict[str, Any] = {}
+        self._modules: dict[str, str] = {}
 
     def facts(self, reading: str) -> Iterator[tuple[str, Any]]:
         """Each parsed file's path and what this reading kept of it."""
         for path, facts in self.files.items():
             yield path, facts.readings[reading]
 
+    def derived(self, key: str, build: Callable[[], Any]) -> Any:
+        """What several scorers make of the facts: built when first asked for, then kept under this key."""
+        if key not in self._derived:
+            self._derived[key] = build()
+        return self._derived[key]
+
     def module(self, path: str) -> str:
         """The dotted name under which a file is imported, as far as its folders tell."""
+        if path not in self._modules:
+            self._modules[path] = self._module(path)
+        return self._modules[path]
+
+    def _module(self, path: str) -> str:
         *folders, name = path.removesuffix(".py").split("/")
         if self._is_package(folders):
             start = len(folders)

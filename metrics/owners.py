@@ -21,6 +21,8 @@ class Owners:
         self._bases: dict[Class, list[str]] = {}
         self._defined: dict[Class, frozenset[str]] = {}
         self._named: dict[str, list[Class]] = {}
+        self._owners: dict[tuple[Class, str], str] = {}
+        self._ancestries: dict[Class, list[Class]] = {}
         for path, classes in files:
             for qualname, bases, attributes in classes:
                 key = path, qualname
@@ -30,14 +32,19 @@ class Owners:
 
     def owner(self, path: str, qualname: str, attribute: str) -> str:
         """The symbol of the class that owns an attribute of instances of this class."""
-        defining = [known for known in self.ancestry((path, qualname)) if attribute in self._defined[known]]
-        found = defining[-1] if defining else (path, qualname)
-        return self._index.symbol(*found)
+        key = (path, qualname), attribute
+        if key not in self._owners:
+            defining = [known for known in self.ancestry(key[0]) if attribute in self._defined[known]]
+            self._owners[key] = self._index.symbol(*(defining[-1] if defining else key[0]))
+        return self._owners[key]
 
     def ancestry(self, start: Class) -> list[Class]:
         """The class and its bases within the tree, nearer ones first."""
-        if start not in self._bases:
-            return []
+        if start not in self._ancestries:
+            self._ancestries[start] = self._found_ancestry(start) if start in self._bases else []
+        return self._ancestries[start]
+
+    def _found_ancestry(self, start: Class) -> list[Class]:
         seen, level = [start], [start]
         while level:
             above = [base for known in level for name in self._bases[known] if (base := self._base(known[0], name))]

@@ -1,0 +1,13 @@
+"""Where values live, how they flow, and where code asks what they are: shared by the scorers that look for sources.
+
+`read` sees one file; `model` resolves the facts of all files, once per index. A scorer on top of it has
+`reading = slots.READING` and `facts` that returns `slots.read(module)`.
+"""
+
+from __future__ import annotations
+
+from metrics.slots.model import Check, SlotModel, model
+from metrics.slots.reading import READING, VERSION, read
+from metrics.slots.resolution import Function, Slot
+
+__all__ = ["READING", "VERSION", "Check", "Function", "Slot", "SlotModel", "model", "read"]

@@ -1,0 +1,249 @@
+"""Where one scope asks what a value is: None, true, of which type, equal to which literal; and where it converts it.
+
+Kinds: `nil` (`is None`), `truth` (a bare value as condition), `or` (`x or d`), `type` (isinstance, type(), hasattr,
+callable, `except AttributeError` around one statement), `conv` (str(), int(), .encode() …), `cmp` (equal to literals).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from metrics.outline import Scope
+from metrics.slots.kinds import is_none, last_name
+from metrics.slots.places import Places, Ref
+
+CheckFacts = tuple[str, Ref, int, tuple[int, int, int, int], Any]
+"""Kind, what is checked, scope number, position, detail: see the kinds' readers."""
+NIL, TRUTH, OR, TYPE, CONVERSION, COMPARISON = "nil", "truth", "or", "type", "conv", "cmp"
+OWN_DEFAULT = "own"
+"""Detail of a check for None or truth that only gives the checked slot its default."""
+
+_TYPE_TESTS = frozenset({"isinstance", "issubclass", "hasattr", "callable"})
+_NOT_TRUTH = _TYPE_TESTS | {"all", "any", "bool", "len"}
+_CONVERTERS = frozenset(
+    {"str", "int", "float", "bytes", "list", "tuple", "set", "frozenset", "dict", "bool"}
+    | {"Path", "PurePath", "Decimal", "fspath", "fsdecode", "fsencode"}
+)
+_CONVERTING = frozenset({"encode", "decode", "as_posix"})
+_EQUALITY = frozenset({ast.Eq, ast.NotEq, ast.Is, ast.IsNot})
+_MEMBERSHIP = frozenset({ast.In, ast.NotIn})
+_CHECKED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Await, ast.NamedExpr})
+
+
+def read_checks(places: Places) -> Iterator[CheckFacts]:
+    """The checks of a scope."""
+    nodes, scope = places.scope.nodes, places.scope
+    own = own_defaults(places)
+    number, ref = places.number, places.ref
+    for kind, node in _truths(scope):
+        if node.__class__ in _CHECKED and not _is_truth_call(node) and (found := ref(node)):
+            yield kind, found, number, position(node), OWN_DEFAULT if node in own else ""
+    for node in nodes[ast.Compare]:
+        if len(node.ops) == 1:
+            yield from _compared(node, places, own)
+    for node in nodes[ast.Call]:
+        func = node.func
+        name = func.id if func.__class__ is ast.Name else func.attr if func.__class__ is ast.Attribute else ""
+        if name in _TYPE_TESTS or name in _CONVERTERS or name in _CONVERTING:
+            yield from _call_check(node, name, places)
+    for node in nodes[ast.Match]:
+        yield from _matched(node, places)
+    for node in nodes[ast.Try]:
+        yield from _attempted(node, places)
+
+
+def position(node: ast.AST) -> tuple[int, int, int, int]:
+    """Line, column, last line, column behind the end, in UTF-8 bytes."""
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+
+
+def _truths(scope: Scope) -> Iterator[tuple[str, ast.AST]]:
+    """Operands that count by their truth alone, each once; `or` marks those whose value is used."""
+    seen: set[ast.AST] = set()
+    for node in scope.tests:
+        stack = _conditions(node)
+        while stack:
+            test = stack.pop()
+            if test.__class__ is ast.BoolOp:
+                if test not in seen:
+                    seen.add(test)
+                    stack += reversed(test.values)
+            elif test.__class__ is ast.UnaryOp and isinstance(test.op, ast.Not):
+                seen.add(test)
+                stack.append(test.operand)
+            else:
+                yield TRUTH, test
+        if node.__class__ is ast.BoolOp and node not in seen:
+            kind = OR if isinstance(node.op, ast.Or) else TRUTH
+            for value in node.values[:-1]:
+                yield kind, value
+    for node in scope.nodes[ast.UnaryOp]:
+        if isinstance(node.op, ast.Not) and node not in seen:
+            yield TRUTH, node.operand
+
+
+def _conditions(node: ast.AST) -> list[ast.expr]:
+    cls = node.__class__
+    if cls is ast.comprehension:
+        return node.ifs[::-1]  # type: ignore[attr-defined,no-any-return]
+    if cls is ast.match_case:
+        return [node.guard] if node.guard else []  # type: ignore[attr-defined]
+    if cls is ast.BoolOp:
+        return []
+    return [node.operand if cls is ast.UnaryOp else node.test]  # type: ignore[attr-defined]
+
+
+def _is_truth_call(node: ast.AST) -> bool:
+    return node.__class__ is ast.Call and last_name(node.func) in _NOT_TRUTH
+
+
+def own_defaults(places: Places) -> set[ast.AST]:
+    """Tests of a slot, or first operands of `or`, that serve to give that slot its default, and nothing else."""
+    found: set[ast.AST] = set()
+    nodes = places.scope.nodes
+    for node in nodes[ast.If]:
+        subject = _tested(node.test)
+        if subject is not None and _assigns(node.body, subject):
+            found.update((node.test, subject))
+    for node in nodes[ast.Assign]:
+        value = node.value
+        test = value.test if value.__class__ is ast.IfExp else None
+        subject = _tested(test) if test is not None else _first_operand(value)
+        if subject is not None and any(_is_same(subject, target) for target in node.targets):
+            found.update((subject,) if test is None else (subject, test))
+    return found
+
+
+def _tested(test: ast.expr) -> ast.expr | None:
+    """What a test for None or for truth is about."""
+    if test.__class__ is ast.Compare and len(test.ops) == 1 and is_none(test.comparators[0]):
+        return test.left
+    if test.__class__ is ast.UnaryOp and isinstance(test.op, ast.Not):
+        return test.operand
+    return test if test.__class__ in (ast.Name, ast.Attribute) else None
+
+
+def _first_operand(value: ast.expr) -> ast.expr | None:
+    is_or = value.__class__ is ast.BoolOp and isinstance(value.op, ast.Or)
+    return value.values[0] if is_or else None
+
+
+def _assigns(body: list[ast.stmt], subject: ast.expr) -> bool:
+    for statement in body:
+        if isinstance(statement, ast.Assign):
+            if any(_is_same(subject, target) for target in statement.targets):
+                return True
+        elif isinstance(statement, ast.AnnAssign) and _is_same(subject, statement.target):
+            return True
+    return False
+
+
+def _is_same(first: ast.AST, second: ast.AST) -> bool:
+    """Whether two chains of names and attributes name the same place."""
+    while first.__class__ is second.__class__ is ast.Attribute:
+        if first.attr != second.attr:
+            return False
+        first, second = first.value, second.value
+    return first.__class__ is second.__class__ is ast.Name and first.id == second.id
+
+
+def _compared(node: ast.Compare, places: Places, own: set[ast.AST]) -> Iterator[CheckFacts]:
+    """`nil`, detail: whether an own default; `type`, detail: names of types; `cmp`, detail: the literals as written."""
+    left, right, operator = node.left, node.comparators[0], node.ops[0].__class__
+    if left.__class__ is ast.Constant:
+        left, right = right, left
+    if operator in _EQUALITY:
+        if is_none(right):
+            if found := places.ref(left):
+                yield NIL, found, places.number, position(node), OWN_DEFAULT if node in own else ""
+        elif _is_type_call(left):
+            if found := places.ref(left.args[0]):  # type: ignore[attr-defined]
+                yield TYPE, found, places.number, position(node), (last_name(right) or "?",)
+        elif is_literal(right) and (found := places.ref(left)):
+            yield COMPARISON, found, places.number, position(node), (ast.unparse(right),)
+    elif operator in _MEMBERSHIP and isinstance(right, (ast.Tuple, ast.List, ast.Set)) and right.elts:
+        if _is_type_call(left):
+            if found := places.ref(left.args[0]):  # type: ignore[attr-defined]
+                yield TYPE, found, places.number, position(node), tuple(last_name(one) or "?" for one in right.elts)
+        elif all(map(is_literal, right.elts)) and (found := places.ref(left)):
+            yield COMPARISON, found, places.number, position(node), tuple(map(ast.unparse, right.elts))
+
+
+def is_literal(node: ast.AST) -> bool:
+    """Whether a value is worth a name: a text of two characters, a number over two, a member of an enumeration."""
+    if isinstance(node, ast.Constant):
+        value = node.value
+        if isinstance(value, (str, bytes)):
+            return len(value) > 1
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2
+    if not isinstance(node, ast.Attribute):
+        return False
+    is_of_class = isinstance(node.value, ast.Name) and node.value.id[:1].isupper() and node.attr[:1].isupper()
+    return node.attr.isupper() or is_of_class
+
+
+def _is_type_call(node: ast.AST) -> bool:
+    is_named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type"
+    return is_named and len(node.args) == 1  # type: ignore[attr-defined]
+
+
+def _call_check(node: ast.Call, name: str, places: Places) -> Iterator[CheckFacts]:
+    """`type`, detail: names of types, `hasattr:name`, `callable`; `conv`, detail: the converter's name."""
+    func, arguments = node.func, node.args
+    if name in _CONVERTING:
+        converted = func.value if isinstance(func, ast.Attribute) and len(arguments) <= 2 else None
+        if converted.__class__ in _CHECKED and (found := places.ref(converted)):
+            yield CONVERSION, found, places.number, position(node), name
+    elif name in _TYPE_TESTS:
+        if isinstance(func, ast.Name) and arguments and (found := places.ref(arguments[0])):
+            yield TYPE, found, places.number, position(node), _type_names(name, arguments)
+    elif _is_conversion(node, name) and (found := places.ref(arguments[0])):
+        yield CONVERSION, found, places.number, position(node), name
+
+
+def _is_conversion(node: ast.Call, name: str) -> bool:
+    is_function = isinstance(node.func, ast.Name) or name.startswith(("fs", "P", "D"))
+    if not is_function or len(node.args) != 1 or node.keywords:
+        return False
+    return node.args[0].__class__ in (ast.Name, ast.Attribute)
+
+
+def _type_names(name: str, arguments: list[ast.expr]) -> tuple[str, ...]:
+    if name == "callable" or len(arguments) < 2:
+        return (name,)
+    tested = arguments[1]
+    if name == "hasattr":
+        return (f"hasattr:{getattr(tested, 'value', '?')}",)
+    listed = tested.elts if isinstance(tested, ast.Tuple) else [tested]
+    return tuple(last_name(one) or "?" for one in listed)
+
+
+def _matched(node: ast.Match, places: Places) -> Iterator[CheckFacts]:
+    found = places.ref(node.subject)
+    if found is None:
+        return
+    for case in node.cases:
+        patterns = case.pattern.patterns if isinstance(case.pattern, ast.MatchOr) else [case.pattern]
+        values = [pattern.value for pattern in patterns if isinstance(pattern, ast.MatchValue)]
+        if values and all(map(is_literal, values)):
+            yield COMPARISON, found, places.number, position(case.pattern), tuple(map(ast.unparse, values))
+        if any(isinstance(pattern, ast.MatchSingleton) and pattern.value is None for pattern in patterns):
+            yield NIL, found, places.number, position(case.pattern), ""
+        types = tuple(last_name(pattern.cls) or "?" for pattern in patterns if isinstance(pattern, ast.MatchClass))
+        if types:
+            yield TYPE, found, places.number, position(case.pattern), types
+
+
+def _attempted(node: ast.Try, places: Places) -> Iterator[CheckFacts]:
+    """`type`, detail: `except AttributeError`, about the first object whose attribute the one statement reads."""
+    names = [last_name(handler.type) for handler in node.handlers if handler.type is not None]
+    if len(node.body) != 1 or not {"AttributeError", "TypeError"} & set(names):
+        return
+    for inner in ast.walk(node.body[0]):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Load):
+            if found := places.ref(inner.value):
+                name = "AttributeError" if "AttributeError" in names else "TypeError"
+                yield TYPE, found, places.number, position(inner), (f"except {name}",)
+            return

@@ -1,0 +1,141 @@
+"""Nil that no check shows: lookups with a default, `or {}`, excepts that swallow everything or stand for a lookup."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from metrics.slots.checks import position
+from metrics.slots.kinds import last_name
+from metrics.slots.places import Places, Ref
+
+HiddenFacts = tuple[str, Ref, int, tuple[int, int, int, int], str]
+"""Kind, receiver, scope number, position, the key or attribute looked up if it is a constant.
+
+Kinds: `get`, `pop`, `getattr`, `or`, `broad except`, `narrow except`. A receiver is `("own", class, attribute)`,
+`("name", text)`, or `("function",)` where there is none."""
+GET, POP, GETATTR, OR, BROAD, NARROW = "get", "pop", "getattr", "or", "broad except", "narrow except"
+
+_NO_MAPPING = re.compile(r"(?i)(session|client|http|requests?|queue|contextvar|_var)$")
+"""Objects whose `get` does not look a key up."""
+_TOLD = re.compile(r"(?i)log|warn|error|exception|critical|info|debug|print|exit|abort|fail|skip|report|traceback")
+_BROAD = frozenset({"Exception", "BaseException"})
+_NARROW = frozenset({"KeyError", "AttributeError", "IndexError", "TypeError", "LookupError"})
+
+
+def read_hidden(places: Places) -> Iterator[HiddenFacts]:
+    """The hidden nil of one scope."""
+    nodes, number = places.scope.nodes, places.number
+    unused = {node.value for node in nodes[ast.Expr]}
+    for node in nodes[ast.Call]:
+        func = node.func
+        if func.__class__ is ast.Attribute and func.attr in (GET, POP):
+            if node not in unused and _is_lookup(node, func.attr) and (receiver := _receiver(func.value, places)):
+                yield func.attr, receiver, number, position(node), _text(node.args[0])
+        elif _is_getattr(node) and (receiver := _receiver(node.args[0], places)):
+            yield GETATTR, receiver, number, position(node), _text(node.args[1])
+    for node in nodes[ast.BoolOp]:
+        is_default = isinstance(node.op, ast.Or) and _is_empty(node.values[-1])
+        if is_default and (receiver := _receiver(node.values[0], places)):
+            yield OR, receiver, number, position(node), ""
+    for node in nodes[ast.Try]:
+        yield from _excepts(node, number)
+
+
+def _is_getattr(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id == GETATTR and len(node.args) == 3
+
+
+def _is_lookup(node: ast.Call, name: str) -> bool:
+    arguments = node.args
+    if node.keywords or not 1 <= len(arguments) <= 2:
+        return False
+    if name == POP:
+        return len(arguments) == 2 and isinstance(arguments[1], ast.Constant) and arguments[1].value is None
+    return len(arguments) == 1 or _is_plain(arguments[1])
+
+
+def _is_plain(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or _is_empty(node)
+
+
+def _is_empty(node: ast.expr) -> bool:
+    """`{}`, `[]`, `()`, `""`, `0`."""
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return not node.elts
+    return isinstance(node, ast.Constant) and node.value in ("", b"", 0) and not isinstance(node.value, bool)
+
+
+def _receiver(node: ast.expr, places: Places) -> Ref | None:
+    """What is looked into: behind subscripts and lookups, the object that they start from."""
+    while not isinstance(node, ast.Name) and not _is_plain_attribute(node):
+        if isinstance(node, (ast.Subscript, ast.Attribute)):
+            node = node.value
+        elif isinstance(node, ast.BoolOp):
+            node = node.values[0]
+        elif not isinstance(node, ast.Call):
+            return None
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in (GET, POP):
+            node = node.func.value
+        else:
+            name = last_name(node.func)
+            return ("name", f"{name}()") if name else None
+    return _named(node, places)
+
+
+def _is_plain_attribute(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+
+
+def _named(node: ast.expr, places: Places) -> Ref | None:
+    """A name, or an attribute of one; not modules, what they hold, nor clients and the like."""
+    root: Any = node.value if isinstance(node, ast.Attribute) else node
+    name, attribute = root.id, node.attr if isinstance(node, ast.Attribute) else ""
+    is_module = name in places.known.modules and name not in places.locals
+    if is_module or _NO_MAPPING.search(attribute or name):
+        return None
+    if attribute and name == places.scope.instance and places.scope.owner:
+        return ("own", places.scope.owner, attribute)
+    return ("name", f"{name}.{attribute}" if attribute else name)
+
+
+def _excepts(node: ast.Try, number: int) -> Iterator[HiddenFacts]:
+    for handler in node.handlers:
+        listed = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        names = {last_name(one) if one is not None else "BaseException" for one in listed}
+        if names & _BROAD:
+            if not _is_told(handler):
+                yield BROAD, ("function",), number, _head(handler), ""
+        elif names <= _NARROW and len(node.body) == 1 and _is_access(node.body[0], names):
+            yield NARROW, ("function",), number, _head(handler), ""
+
+
+def _head(handler: ast.ExceptHandler) -> tuple[int, int, int, int]:
+    return handler.lineno, handler.col_offset, handler.lineno, handler.col_offset + len("except")
+
+
+def _is_told(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler raises, logs, prints, exits, or uses the exception."""
+    for statement in handler.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Raise) or (isinstance(node, ast.Name) and node.id == handler.name):
+                return True
+            if isinstance(node, ast.Call) and _TOLD.search(last_name(node.func) or ""):
+                return True
+    return False
+
+
+def _is_access(statement: ast.stmt, names: set[str | None]) -> bool:
+    """Whether a statement only takes one thing out of another: `x = d[k]`, `return o.name`."""
+    value = statement.value if isinstance(statement, (ast.Assign, ast.Return, ast.Expr, ast.AnnAssign)) else None
+    if isinstance(value, ast.Attribute):
+        return bool(names & {"AttributeError", "TypeError"})
+    return isinstance(value, ast.Subscript) and bool(names & {"KeyError", "IndexError", "LookupError", "TypeError"})
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
