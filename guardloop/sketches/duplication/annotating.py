@@ -51,7 +51,8 @@ def _passed(shape: Extraction, index: int) -> Iterator[Probe]:
     """One probe for each copy: what it passes, before its run."""
     for copy, text in zip(shape.found.copies, shape.slots[index].arguments, strict=True):
         first = copy.file.first_line(copy.statements[0])
-        yield Probe(copy.file.path, first, indentation(copy.file.line(first)), text)
+        line = ast.unparse(ast.parse(f"({text})", mode="eval")) if "\n" in text else text
+        yield Probe(copy.file.path, first, indentation(copy.file.line(first)), line)
 
 
 def _results(shape: Extraction, name: str) -> Iterator[Probe]:

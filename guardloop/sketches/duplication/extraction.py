@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.protocol import Edit, Hole, HoleKind, Sketch
+from guardloop.sketches.duplication.aliases import removed, without_aliases
 from guardloop.sketches.duplication.antiunification import Unification, unify
 from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.classes import Classes
@@ -20,6 +21,7 @@ from guardloop.sketches.duplication.program import Program, indentation
 from guardloop.sketches.duplication.rebinding import Rebinding
 from guardloop.sketches.duplication.region import Copy, Refused
 from guardloop.sketches.duplication.signature import Slot, returned, slots
+from guardloop.sketches.duplication.templates import Template, templates
 from guardloop.sketches.duplication.text import (
     Replacement,
     Text,
@@ -58,6 +60,10 @@ class Extraction:
     """The return annotation, empty if there is none."""
     style: Style
     name: Hole
+    templates: tuple[Template, ...] = ()
+    """Parameters that are written as f-strings of other ones."""
+    aliases: tuple[ast.Assign, ...] = ()
+    """Statements of the first copy that its parameters' names make superfluous."""
 
     @property
     def saving(self) -> int:
@@ -76,13 +82,17 @@ def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) ->
     for name in found.globals:
         if world.bindings.meaning(place.file, name) != world.bindings.meaning(copies[0].file, name):
             raise Refused(f"{copies[0]}: {name} means something else in {place.file.path}")
-    listed = tuple(slots(found, given, place, world.timing.arranged(found)))
+    ordered = world.timing.arranged(found)
+    written = templates(found, ordered)
+    passed = [p for p in ordered if all(p is not template.parameter for template in written)]
+    listed, aliases = without_aliases(found, given, slots(found, given, place, passed, style.annotated))
     if len(listed) > MOST_PARAMETERS:
         raise Refused(f"{copies[0]}: {len(listed)} parameters")
     taken = taken_by_definition(place, copies, world.bindings, world.classes)
     hints = tuple(dict.fromkeys(copy.function.name for copy in copies))
     hole = Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, "_")
-    return Extraction(found, given, place, listed, returned(found, given, place, style.annotated), style, hole)
+    result = returned(found, given, place, style.annotated)
+    return Extraction(found, given, place, listed, result, style, hole, tuple(written), aliases)
 
 
 def _check_overlap(copies: Sequence[Copy]) -> None:
@@ -142,6 +152,8 @@ def _body(shape: Extraction, margin: str) -> Text:
         for nodes in slot.parameter.occurrences
         if not (isinstance(nodes[0], ast.Name) and nodes[0].id == slot.name)
     ]
+    replacements += [occurrence(first.file, node, text) for node, text in templated(shape)]
+    replacements += [removed(first.file, statement) for statement in shape.aliases]
     for node in shape.found.unannotated:
         assert isinstance(node, ast.AnnAssign)
         replacements.append(Replacement(first.file.end(node.target), first.file.end(node.annotation), ()))
@@ -153,6 +165,14 @@ def _body(shape: Extraction, margin: str) -> Text:
     if shape.given.outputs and not last:
         text = (*text, f"\n{margin}return {', '.join(shape.given.outputs)}")
     return text
+
+
+def templated(shape: Extraction) -> Iterator[tuple[ast.expr, Text]]:
+    """The literals of the first copy that become f-strings, and their new text."""
+    for template in shape.templates:
+        name = next(slot.name for slot in shape.slots if slot.parameter is template.key)
+        for nodes in template.parameter.occurrences:
+            yield nodes[0], template.text(shape.found.copies[0].file, nodes[0], name)
 
 
 def _last_value(shape: Extraction) -> ast.expr | None:

@@ -35,7 +35,9 @@ class Slot:
         return (self.name, f": {self.annotation}") if self.annotation else (self.name,)
 
 
-def slots(found: Unification, given: Contract, place: Place, ordered: Sequence[Parameter]) -> list[Slot]:
+def slots(
+    found: Unification, given: Contract, place: Place, ordered: Sequence[Parameter], style_annotated: bool
+) -> list[Slot]:
     """The parameters without the receiver of a method: first those with the copies' own names, then holes."""
     passed = [p for p in ordered if not _is_receiver(p, place) and not _is_import(p, given)]
     frozen = {id(p): p.names[0] for p in passed if p.names and _is_shared(found, p)}
@@ -44,7 +46,8 @@ def slots(found: Unification, given: Contract, place: Place, ordered: Sequence[P
     rebound = [_rebound(found, name, place) for name in given.inputs]
     order = {name: at for at, name in enumerate(_signature_order(found.copies[0]))}
     named = sorted([*plain, *rebound], key=lambda slot: order.get(str(slot.name), len(order)))
-    return [*named, *_holes(found, [p for p in passed if id(p) not in frozen], frozenset(taken))]
+    is_annotated = style_annotated or all(_is_annotated(copy.function) for copy in found.copies)
+    return [*named, *_holes(found, [p for p in passed if id(p) not in frozen], frozenset(taken), is_annotated)]
 
 
 def _is_receiver(parameter: Parameter, place: Place) -> bool:
@@ -84,13 +87,19 @@ def _rebound(found: Unification, name: str, place: Place) -> Slot:
     return Slot(name, annotation_of(found, names, place), names)
 
 
-def _holes(found: Unification, parameters: Sequence[Parameter], taken: frozenset[str]) -> list[Slot]:
+def _is_annotated(function: Function) -> bool:
+    return function.returns is not None or any(argument.annotation for argument in all_arguments(function.args))
+
+
+def _holes(
+    found: Unification, parameters: Sequence[Parameter], taken: frozenset[str], is_annotated: bool
+) -> list[Slot]:
     result = []
     for number, parameter in enumerate(parameters, 1):
         name = "parameter" if len(parameters) == 1 else f"parameter{number}"
         hole = Hole(name, HoleKind.PARAMETER, taken, hints=_hints(found, parameter))
         texts = tuple(argument(c.file, e) for c, e in zip(found.copies, parameter.expressions, strict=True))
-        result.append(Slot(hole, _literal_type(parameter), texts, parameter))
+        result.append(Slot(hole, _literal_type(parameter) if is_annotated else "", texts, parameter))
     return result
 
 

@@ -47,9 +47,12 @@ def bracketed(head: Text, items: Sequence[Text], tail: str, margin: str, step: s
     `margin` is the indentation of the line that it starts on and `step` one more level. The brackets are added here.
     """
     flat = joined(items, ", ")
+    inner = margin + step
+    if any(isinstance(part, str) and "\n" in part for part in flat):
+        items = [tuple(p.replace("\n", "\n" + inner) if isinstance(p, str) else p for p in item) for item in items]
+        return (*head, "(\n" + inner, *joined(items, ",\n" + inner), ",\n" + margin + ")" + tail)
     if not items or len(margin) + length(head) + 2 + length(flat) + len(tail) <= line_length:
         return (*head, "(", *flat, ")" + tail)
-    inner = margin + step
     if len(inner) + length(flat) <= line_length:
         return (*head, "(\n" + inner, *flat, "\n" + margin + ")" + tail)
     return (*head, "(\n" + inner, *joined(items, ",\n" + inner), ",\n" + margin + ")" + tail)
@@ -111,9 +114,11 @@ def _normalised(text: Text) -> Text:
 
 
 def argument(file: Parsed, node: ast.expr) -> str:
-    """An expression's text as an argument of a call: in brackets where it needs them, on one line."""
+    """An expression's text as an argument of a call, in brackets where it needs them; its lines stay as they are."""
     text = file.segment(node)
-    if "\n" in text or _inside_string(file, node):
+    if "\n" in text:
+        text = _dedented(file, node, text)
+    if is_inside_string(file, node):
         text = ast.unparse(node)
     if not _is_argument(text, node):
         text = f"({text})"
@@ -122,7 +127,16 @@ def argument(file: Parsed, node: ast.expr) -> str:
     return text
 
 
-def _inside_string(file: Parsed, node: ast.AST) -> bool:
+def _dedented(file: Parsed, node: ast.expr, text: str) -> str:
+    """The lines without the indentation of the first one; all on one line where a line begins inside of a string."""
+    if any(line in file.string_lines for line in range(node.lineno + 1, (node.end_lineno or 0) + 1)):
+        return ast.unparse(node)
+    base = indentation(file.line(node.lineno))
+    return "\n".join(line.removeprefix(base) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def is_inside_string(file: Parsed, node: ast.AST) -> bool:
+    """Whether the node is a part of an f-string."""
     return any(isinstance(above, ast.JoinedStr) for above in file.enclosing(node))
 
 

@@ -412,3 +412,121 @@ def test_a_copy_that_does_not_fit_is_left_out(ask):
     )
     assert "def three(a):\n    print(a.first(1)" in said.after()
     assert said.after().count("    _shared(a)\n") == 2
+
+
+def test_a_text_that_differs_by_another_argument_is_made_from_it(ask, run):
+    said = ask(
+        """
+        def first(job):
+            if job.interval != 1:  #>
+                raise ValueError(
+                    "first() is only allowed once; "
+                    'use "first" with care'
+                )
+            job.day = "first"
+            return [job.day, job.interval]  #<
+
+        def second(job):
+            if job.interval != 1:  #>
+                raise ValueError("second() is only allowed once; use \\"second\\" with care")
+            job.day = "second"
+            return [job.day, job.interval]  #<
+        """
+    )
+    after = said.after(parameter="day")
+    assert '            f"{day}() is only allowed once; "\n            f\'use "{day}" with care\'\n' in after
+    assert 'return _shared(job, "second")' in after
+    before, now = run(said.texts["example.py"]), run(after)
+    for name in ("first", "second"):
+        for interval in (1, 2):
+            thing = type("Thing", (), {"interval": interval})
+            assert _outcome(before[name], thing()) == _outcome(now[name], thing())
+
+
+def _outcome(function, argument):
+    try:
+        return function(argument)
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ('"one {} of it"', '"two {} of it"'),
+        (r'"\\one of it"', r'"\\two of it"'),
+        ('"""one of it"""', '"""two of it"""'),
+        ('"one of it, one"', '"two of it, one"'),
+        ('"o" "ne of it"', '"t" "wo of it"'),
+    ],
+)
+def test_a_text_that_no_plain_f_string_can_make_stays_an_argument(ask, texts):
+    said = ask(
+        f"""
+        def first(log, values):
+            log.write({texts[0]}, sum(values), max(values))  #>
+            log.close("one", len(values) + 1, min(values))  #<
+
+        def second(log, values):
+            log.write({texts[1]}, sum(values), max(values))  #>
+            log.close("two", len(values) + 1, min(values))  #<
+        """
+    )
+    assert {hole.name for hole in said.extractions[0].holes} == {"name", "parameter1", "parameter2"}
+
+
+def test_an_argument_of_several_lines_keeps_them(ask):
+    said = ask(
+        """
+        def first(log, values):
+            log.write(  #>
+                "not all of the values "
+                "can be read",
+                sum(values), max(values) - min(values), len(values))
+            log.close()  #<
+
+        def second(log, values):
+            log.write("another text", sum(values), max(values) - min(values), len(values))  #>
+            log.close()  #<
+        """
+    )
+    assert (
+        '    _shared(\n        log,\n        values,\n        "not all of the values "\n        "can be read",\n    )\n'
+    ) in said.after()
+
+
+def test_a_parameter_takes_the_name_that_the_first_copy_gives_it_at_once(ask):
+    said = ask(
+        """
+        class Cache:
+            def first(self, key):
+                links = self.links  #>
+                link = links[key]
+                links.move_to_end(key, last=len(links) > 2)
+                return self.get(key, link, link is None)  #<
+
+            def second(self, key):
+                items = self.items  #>
+                item = items[key]
+                items.move_to_end(key, last=len(items) > 2)
+                return self.get(key, item, item is None)  #<
+        """
+    )
+    after = said.after()
+    assert "    def _shared(self, key, links):\n        link = links[key]\n" in after
+    assert "        return self._shared(key, self.links)\n" in after
+    assert "        return self._shared(key, self.items)\n" in after
+
+
+def test_untyped_functions_get_an_untyped_helper(ask):
+    copies = """
+        def one(a):
+            print("left", a.x(1), [v for v in a if v > 2], "x")  #>
+            print(a.y(1), [v for v in a if v > 2], "x")  #<
+
+        def two(a):
+            print("right", a.x(1), [v for v in a if v > 2], "x")  #>
+            print(a.y(1), [v for v in a if v > 2], "x")  #<
+        """
+    assert "def _shared(a, side):" in ask(copies).after(parameter="side")
+    assert "def _shared(a: list, side: str)" in ask(copies.replace("(a):", "(a: list):")).after(parameter="side")
