@@ -26,6 +26,16 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class CheckFormat(StrEnum):
+    """How a judged change is written to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+
+
 Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="Files or folders; default: here.")]
 FormatOption = Annotated[Format | None, typer.Option("--format", help="Default: text.")]
 ConfigOption = Annotated[
@@ -90,6 +100,37 @@ def score(
 
     given = _given(format=format, rule=rule, exclude=exclude, verbose=verbose)
     typer.echo(run(Target.locate(paths or (), config, **given)))
+
+
+@app.command()
+def check(
+    paths: Paths = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="REV", help="Judge the work tree against its merge base with REV."),
+    ] = None,
+    staged: Annotated[bool | None, typer.Option("--staged", help="Judge what is staged against HEAD.")] = None,
+    format: Annotated[CheckFormat | None, typer.Option("--format", help="Default: text.")] = None,
+    rule: RuleOption = None,
+    exclude: ExcludeOption = None,
+    verbose: VerboseOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Judge what a change adds against its budget: exit 0 within, 1 over, 2 could not tell.
+
+    Without --against or --staged, the work tree is judged against HEAD. The whole project is measured; only what the
+    change adds in PATHs is charged. Budgets, rules and exclusions are those of [tool.guardloop] before the change: a
+    change cannot move the bar that it is judged by.
+    """
+    from guardloop.commands.check import check as run
+    from guardloop.target import Target
+
+    if against is not None and staged:
+        raise typer.BadParameter("--against and --staged exclude each other")
+    given = _given(against=against, staged=staged, format=format, rule=rule, exclude=exclude, verbose=verbose)
+    text, code = run(Target.locate(paths or (), config, **given))
+    typer.echo(text)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -198,3 +239,16 @@ def mcp(
     from guardloop.commands.mcp import mcp as run
 
     run(root)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def hook(context: typer.Context) -> None:
+    """Answer the hook of a coding agent: its event on stdin; exit 2 and feedback on stderr if the change costs too much."""
+    import sys
+
+    from guardloop.commands.hook import hook as run
+
+    answer = run(context.args, "" if sys.stdin.isatty() else sys.stdin.read())
+    if answer.text:
+        typer.echo(answer.text, err=True)
+    raise typer.Exit(answer.code)

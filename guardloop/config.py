@@ -37,6 +37,12 @@ class Settings:
     jobs: int = 2
     """How many of the dear gates may run beside each other."""
     allow_dirty: bool = False
+    against: str | None = None
+    """The revision that `check` compares with; HEAD when not given."""
+    staged: bool = False
+    """Whether `check` judges what is staged."""
+    allow_suppressions: bool = False
+    """Whether a comment that allows a finding holds in the change that adds it."""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
 
     def overridden(self, **options: Any) -> Settings:
@@ -57,8 +63,20 @@ def load(root: Path, config: Path | None = None) -> Settings:
     path = config if config is not None else root / "pyproject.toml"
     if config is None and not path.is_file():
         return Settings()
-    table = _table(path, required=config is not None)
-    return Settings(**{key.replace("-", "_"): _value(path, key, value) for key, value in table.items()})
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: expected a readable file, got: {error.strerror}") from error
+    return parse(data, str(path), path.parent.absolute(), required=config is not None)
+
+
+def parse(data: bytes, place: str, folder: Path, *, required: bool = False) -> Settings:
+    """Read settings from the bytes of a file, which messages call `place`; its paths are relative to `folder`.
+
+    Raises as `load` does, and for a file without our table if one is `required`.
+    """
+    table = _table(data, place, required=required)
+    return Settings(**{key.replace("-", "_"): _value(place, folder, key, value) for key, value in table.items()})
 
 
 def check_rules(where: str, rules: tuple[str, ...], known: tuple[str, ...]) -> None:
@@ -68,63 +86,67 @@ def check_rules(where: str, rules: tuple[str, ...], known: tuple[str, ...]) -> N
             raise ConfigError(unknown(where, rule, known))
 
 
-def _table(path: Path, *, required: bool) -> dict[str, Any]:
+def _table(data: bytes, place: str, *, required: bool) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: expected a readable file, got: {error.strerror}") from error
+        document = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: expected TOML, got: {error}") from error
+        raise ConfigError(f"{place}: expected TOML, got: {error}") from error
     table: Any = document
     for name in TABLE.split("."):
         table = table.get(name, {}) if isinstance(table, dict) else {}
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}: {TABLE}: expected a table, got {table!r}")
+        raise ConfigError(f"{place}: {TABLE}: expected a table, got {table!r}")
     if required and not table:
-        raise ConfigError(f"{path}: expected a table [{TABLE}], got none")
+        raise ConfigError(f"{place}: expected a table [{TABLE}], got none")
     return table
 
 
-def _value(path: Path, key: str, value: Any) -> Any:
+def _value(place: str, folder: Path, key: str, value: Any) -> Any:
     if key not in _READERS:
-        raise ConfigError(unknown(f"{path}: {TABLE}", key, _READERS))
+        raise ConfigError(unknown(f"{place}: {TABLE}", key, _READERS))
     try:
-        return _READERS[key](path, value)
+        return _READERS[key](folder, value)
     except ValueError as error:
-        raise ConfigError(f"{path}: {TABLE}.{key}: {error}") from error
+        raise ConfigError(f"{place}: {TABLE}.{key}: {error}") from error
+    except _WrongEntryError as error:
+        raise ConfigError(f"{place}: {TABLE}.{error}") from error
 
 
-def _text(path: Path, value: Any) -> str:
+class _WrongEntryError(Exception):
+    """What is wrong below a key, its name included."""
+
+
+def _text(folder: Path, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"expected a text, got {value!r}")
     return value
 
 
-def _texts(path: Path, value: Any) -> tuple[str, ...]:
+def _texts(folder: Path, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError(f"expected a list of texts, got {value!r}")
     return tuple(value)
 
 
-def _format(path: Path, value: Any) -> str:
+def _format(folder: Path, value: Any) -> str:
     if value not in ("text", "json"):
         raise ValueError(f"expected 'text' or 'json', got {value!r}")
     return str(value)
 
 
-def _file(path: Path, value: Any) -> Path:
+def _file(folder: Path, value: Any) -> Path:
     """A path, relative to the folder of the configuration; `~` is the user's home."""
-    return path.parent.absolute() / Path(_text(path, value)).expanduser()
+    return folder / Path(_text(folder, value)).expanduser()
 
 
-def _flag(path: Path, value: Any) -> bool:
+def _flag(folder: Path, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"expected true or false, got {value!r}")
     return value
 
 
 def _whole(least: int, noun: str) -> Callable[[Path, Any], int]:
-    def read(path: Path, value: Any) -> int:
+    def read(folder: Path, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise ValueError(f"expected {noun}, got {value!r}")
         return value
@@ -132,27 +154,29 @@ def _whole(least: int, noun: str) -> Callable[[Path, Any], int]:
     return read
 
 
-def _seconds(path: Path, value: Any) -> float:
+def _seconds(folder: Path, value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
         raise ValueError(f"expected a positive number, got {value!r}")
     return float(value)
 
 
-def _budgets(path: Path, value: Any) -> dict[str, Budget]:
+def _budgets(folder: Path, value: Any) -> dict[str, Budget]:
     from metrics.scorers import SCORERS
 
     if not isinstance(value, dict):
         raise ValueError(f"expected a table of rules, got {value!r}")
-    check_rules(f"{path}: {TABLE}.budgets", tuple(value), tuple(SCORERS))
-    return {rule: _budget(path, rule, given) for rule, given in value.items()}
+    for rule in value:
+        if rule not in SCORERS:
+            raise _WrongEntryError(unknown("budgets", rule, SCORERS))
+    return {rule: _budget(rule, given) for rule, given in value.items()}
 
 
-def _budget(path: Path, rule: str, value: Any) -> Budget:
+def _budget(rule: str, value: Any) -> Budget:
     numbers = value if isinstance(value, list) else [value]
     if len(numbers) not in (1, 2) or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
-        raise ConfigError(f"{path}: {TABLE}.budgets.{rule}: expected BASE or [BASE, PER-LINE], got {value!r}")
+        raise _WrongEntryError(f"budgets.{rule}: expected BASE or [BASE, PER-LINE], got {value!r}")
     if not isinstance(numbers[0], int) or min(numbers) < 0:
-        raise ConfigError(f"{path}: {TABLE}.budgets.{rule}: expected a whole BASE and none below 0, got {value!r}")
+        raise _WrongEntryError(f"budgets.{rule}: expected a whole BASE and none below 0, got {value!r}")
     return Budget(numbers[0], *map(float, numbers[1:]))
 
 
@@ -172,10 +196,18 @@ _READERS: Mapping[str, Callable[[Path, Any], Any]] = {
     "max-accepted": _whole(1, "a positive integer"),
     "jobs": _whole(1, "a positive integer"),
     "allow-dirty": _flag,
+    "against": _text,
+    "staged": _flag,
+    "allow-suppressions": _flag,
     "budgets": _budgets,
 }
 
 
 def keys() -> tuple[str, ...]:
     """All keys of the table, as they are written."""
-    return tuple(f.name.replace("_", "-") for f in fields(Settings))
+    return tuple(key_of(f.name) for f in fields(Settings))
+
+
+def key_of(name: str) -> str:
+    """The key of a setting, as it is written."""
+    return name.replace("_", "-")

@@ -21,6 +21,10 @@ class TargetError(GuardloopError):
     """The paths named cannot be worked on."""
 
 
+class RevisionError(GuardloopError):
+    """A side of a change that git cannot give."""
+
+
 class WorkspaceError(GuardloopError):
     """The user's tree cannot be changed safely."""
 
@@ -31,6 +35,10 @@ class TreeChangedError(WorkspaceError):
 
 class AuditError(GuardloopError):
     """An audit log that cannot be read or written."""
+
+
+class EventError(GuardloopError):
+    """What an agent sent to the hook is not an event that can be judged."""
 
 
 def unknown(where: str, found: str, known: Iterable[str]) -> str:

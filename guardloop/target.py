@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,10 @@ class Target:
     root: Path
     paths: tuple[Path, ...]
     settings: Settings
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The options of the command line, which hold over any settings."""
+    config: Path | None = None
+    """The file that was named to read the settings from."""
 
     @classmethod
     def locate(
@@ -42,7 +46,7 @@ class Target:
         check_rules("rule", settings.rule, tuple(SCORERS))
         settings = settings.overridden(**options)
         check_rules("--rule", settings.rule, tuple(SCORERS))
-        return cls(root, chosen, settings)
+        return cls(root, chosen, settings, options, config)
 
     @classmethod
     def named_by(

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 _MOST_COMPARED = 250_000
 """Pairs of items up to which a stretch without landmarks is compared item by item, in the time of a blink."""
@@ -28,7 +29,7 @@ def aligned(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]
         landmarks = _landmarks(before[low:high], after[start:end])
         if landmarks:
             edges = [(low, start), *((low + i, start + j) for i, j in landmarks), (high, end)]
-            stretches += [(i, k, j, m) for (i, j), (k, m) in zip(edges, edges[1:], strict=False)]
+            stretches += [(i, k, j, m) for (i, j), (k, m) in pairwise(edges)]
         elif (high - low) * (end - start) <= _MOST_COMPARED:
             pairs += [(low + i, start + j) for i, j in _compared(before[low:high], after[start:end])]
     return sorted(pairs)

@@ -55,8 +55,8 @@ def difference(before: SourceTree, after: SourceTree) -> Difference:
     changed = sorted(path for path in {*was, *now} if was.get(path) != now.get(path))
     files = [_File(path, was.get(path, ""), now.get(path, "")) for path in changed]
     moved = moves([place for file in files for place in file.gone], [place for file in files for place in file.come])
-    gone = {(place.path, place.index) for place, _ in moved}
-    come = {(place.path, place.index) for _, place in moved}
+    gone = {(place.path, place.number) for place, _ in moved}
+    come = {(place.path, place.number) for _, place in moved}
     added, removed = {}, {}
     for file in files:
         removed[file.path], added[file.path] = file.lines(gone, come)
@@ -79,8 +79,8 @@ class _File:
         """What is left of the removed and of the added lines when these rows are taken out, as they moved."""
         removed: set[int] = set()
         added: set[int] = set()
-        left = {p.index for p in self.gone if (p.path, p.index) not in gone}
-        new = {p.index for p in self.come if (p.path, p.index) not in come}
+        left = {p.number for p in self.gone if (p.path, p.number) not in gone}
+        new = {p.number for p in self.come if (p.path, p.number) not in come}
         edges = [(-1, -1), *self.stay, (len(self.rows[0]), len(self.rows[1]))]
         for (i, j), (k, m) in pairwise(edges):
             if k - i > 1 or m - j > 1:

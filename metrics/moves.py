@@ -1,4 +1,4 @@
-"""Statements that vanish in one place and turn up in another: a split file, a renamed one, functions in another order."""
+"""Statements that vanish in one place and turn up in another, as when a file is split, renamed or put in order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Place(NamedTuple):
     """A row of one side: its file, its number in it, its key and its mass."""
 
     path: str
-    index: int
+    number: int
     key: str
     mass: int
 
@@ -76,4 +76,4 @@ def _run(gone: Sequence[Place], come: Sequence[Place], first: int, start: int, t
 
 
 def _follows(place: Place, after: Place) -> bool:
-    return place.path == after.path and place.index + 1 == after.index
+    return place.path == after.path and place.number + 1 == after.number

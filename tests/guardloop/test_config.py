@@ -43,6 +43,9 @@ diff = true
 audit = "a.jsonl"
 max-accepted = 2
 jobs = 2
+against = "origin/main"
+staged = true
+allow-suppressions = true
 allow-dirty = true
 [tool.guardloop.budgets]
 complexity = [20, 0.1]
@@ -63,6 +66,9 @@ complexity = [20, 0.1]
         audit=tmp_path / "a.jsonl",
         max_accepted=2,
         jobs=2,
+        against="origin/main",
+        staged=True,
+        allow_suppressions=True,
         allow_dirty=True,
         budgets={"complexity": Budget(20, 0.1)},
     )

@@ -1,0 +1,1 @@
+"""Judging what a change adds: both sides of it, its charge against its budget, baselines."""

@@ -1,0 +1,149 @@
+"""The files of a commit, of the index and of the work tree, listed by git without reading what did not change."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from guardloop.errors import RevisionError
+from guardloop.git import git, git_bytes
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""What git calls a tree without files: the side before the first commit."""
+_REGULAR = (b"100644", b"100755")
+_BATCH_HEADER = 3
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The regular files of one side below the root: relative path → the blob it holds, None where only the disk tells.
+
+    Symbolic links and submodules are in no listing.
+    """
+
+    blobs: Mapping[bytes, bytes | None]
+
+
+class Revisions:
+    """What git knows of the project at `root`. Raises `RevisionError` where git cannot tell."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        if git(root, "rev-parse", "--show-prefix") is None:
+            raise RevisionError(
+                f"{root}: expected a folder of a git repository, found none; --baseline FILE judges without git"
+            )
+
+    def commit(self, revision: str) -> str | None:
+        """The id of the commit that a revision names."""
+        found = git(self.root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
+        return found.strip() if found else None
+
+    def merge_base(self, revision: str) -> str:
+        """Where the work tree's branch left that of the revision; the empty tree for HEAD before the first commit."""
+        head, other = self.commit("HEAD"), self.commit(revision)
+        if head is None and revision == "HEAD":
+            return EMPTY_TREE
+        if other is None:
+            raise RevisionError(
+                f"--against: expected a commit, got {revision!r}, which {self.root} does not know{self._hint()}"
+            )
+        if head is None:
+            raise RevisionError(
+                f"{self.root}: expected a commit to compare with {revision!r}, found none; commit first"
+            )
+        base = other if head == other else (git(self.root, "merge-base", other, head) or "").strip()
+        if not base:
+            raise RevisionError(f"--against: {revision!r} and HEAD have no common ancestor here{self._hint()}")
+        return base
+
+    def head(self) -> str:
+        """The commit that the index is compared with; the empty tree before the first one."""
+        return self.commit("HEAD") or EMPTY_TREE
+
+    def tree(self, commit: str) -> Listing:
+        """The files of a commit."""
+        listed = self._asked("ls-tree", "-r", "-z", commit)
+        entries = (entry.partition(b"\t") for entry in listed.split(b"\0") if entry)
+        fields = ((*head.split(b" "), path) for head, _, path in entries)
+        return Listing({path: blob for mode, _, blob, path in fields if mode in _REGULAR})
+
+    def index(self) -> Listing:
+        """The files that the next commit holds. Raises `RevisionError` while a merge is unresolved."""
+        blobs: dict[bytes, bytes | None] = {}
+        for mode, blob, stage, path in self._staged():
+            if stage != b"0":
+                raise RevisionError(
+                    f"{path.decode('utf-8', 'backslashreplace')}: expected a resolved merge, found conflicts"
+                )
+            if mode in _REGULAR:
+                blobs[path] = blob
+        return Listing(blobs)
+
+    def work_tree(self) -> Listing:
+        """The files on disk that git tracks or would track: what it ignores is no part of a change."""
+        blobs: dict[bytes, bytes | None] = {
+            path: blob for mode, blob, stage, path in self._staged() if mode in _REGULAR and stage == b"0"
+        }
+        changed = self._asked("diff-files", "-z", "--name-only", "--relative", "--ignore-submodules")
+        others = self._asked("ls-files", "-z", "--others", "--exclude-standard")
+        for path in {*changed.split(b"\0"), *others.split(b"\0")} - {b""}:
+            blobs.pop(path, None)
+            if _is_regular(os.fsencode(self.root), path):
+                blobs[path] = None
+        return Listing(blobs)
+
+    def contents(self, blobs: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The bytes of blobs, all in one question."""
+        asked = sorted(set(blobs))
+        if not asked:
+            return {}
+        said = git_bytes(self.root, "cat-file", "--batch", input=b"\n".join(asked) + b"\n")
+        if said is None:
+            raise RevisionError(f"{self.root}: git cat-file refuses to answer")
+        return dict(_batch(said, asked, self.root))
+
+    def on_disk(self, path: bytes) -> bytes:
+        """The bytes of a file of the work tree."""
+        full = os.path.join(os.fsencode(self.root), path)
+        try:
+            with open(full, "rb") as stream:
+                return stream.read()
+        except OSError as error:
+            raise RevisionError(f"{os.fsdecode(full)}: expected a readable file: {error.strerror}") from error
+
+    def _staged(self) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+        for entry in self._asked("ls-files", "-s", "-z").split(b"\0"):
+            if entry:
+                head, _, path = entry.partition(b"\t")
+                mode, blob, stage = head.split(b" ")
+                yield mode, blob, stage, path
+
+    def _asked(self, *arguments: str) -> bytes:
+        said = git_bytes(self.root, *arguments)
+        if said is None:
+            raise RevisionError(f"{self.root}: git {arguments[0]} refuses to answer{self._hint()}")
+        return said
+
+    def _hint(self) -> str:
+        shallow = (git(self.root, "rev-parse", "--is-shallow-repository") or "").strip() == "true"
+        return "; the clone is shallow: fetch more of its history (git fetch --unshallow)" if shallow else ""
+
+
+def _batch(said: bytes, asked: list[bytes], root: Path) -> Iterator[tuple[bytes, bytes]]:
+    start = 0
+    for blob in asked:
+        end = said.index(b"\n", start)
+        header = said[start:end].split(b" ")
+        if len(header) != _BATCH_HEADER or header[1] != b"blob":
+            raise RevisionError(f"{root}: git has no content for {blob.decode('ascii', 'replace')}; fetch it first")
+        size = int(header[2])
+        yield blob, said[end + 1 : end + 1 + size]
+        start = end + 1 + size + 1
+
+
+def _is_regular(root: bytes, path: bytes) -> bool:
+    full = os.path.join(root, path)
+    return os.path.isfile(full) and not os.path.islink(full)

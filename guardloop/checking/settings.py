@@ -1,0 +1,44 @@
+"""Whose settings a change is held to: those before it, so that no change moves the bar that it is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guardloop.checking.revisions import Listing, Revisions
+from guardloop.config import Settings, key_of, parse
+from guardloop.target import Target
+
+_FILE = b"pyproject.toml"
+_BAR = ("rule", "exclude", "budgets", "allow_suppressions")
+"""What decides how a change is judged; everything else is how the answer is given."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The settings that hold a change, and what there is to say about them."""
+
+    settings: Settings
+    notes: tuple[str, ...] = ()
+
+
+def bar_of(target: Target, revisions: Revisions, before: Listing, after: Listing, against: str) -> Bar:
+    """The settings of the side before the change, and a note where the change edits them.
+
+    Options of the command line hold over them, and a file that `--config` names instead of them.
+    Raises `ConfigError` for settings that cannot be read.
+    """
+    if target.config is not None:
+        return Bar(target.settings)
+    was = _settings(target, revisions, before, f"{against[:12]}:{_FILE.decode()}")
+    now = _settings(target, revisions, after, str(target.root / _FILE.decode()))
+    edited = [key_of(name) for name in _BAR if getattr(was, name) != getattr(now, name)]
+    note = f"the change edits the settings that judge it ({', '.join(edited)}); those before the change hold"
+    return Bar(was.overridden(**target.given), (note,) if edited else ())
+
+
+def _settings(target: Target, revisions: Revisions, side: Listing, place: str) -> Settings:
+    if _FILE not in side.blobs:
+        return Settings()
+    blob = side.blobs[_FILE]
+    data = revisions.on_disk(_FILE) if blob is None else revisions.contents([blob])[blob]
+    return parse(data, place, target.root)

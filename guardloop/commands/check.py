@@ -1,0 +1,18 @@
+"""`guardloop check`: what a change adds, against what it may add."""
+
+from __future__ import annotations
+
+from guardloop.checking.judge import check as judge
+from guardloop.git import place_in_repository
+from guardloop.report.formats import rendered_check
+from guardloop.target import Target
+
+EXIT = {"within": 0, "over": 1, "unknown": 2}
+
+
+def check(target: Target) -> tuple[str, int]:
+    """The judgement in the format that the settings name, and the exit code."""
+    checked = judge(target)
+    format, verbose = target.settings.format, target.settings.verbose
+    text = rendered_check(checked, format, verbose=verbose, folder=place_in_repository(target.root))
+    return text, EXIT[checked.verdict]
