@@ -1,0 +1,1 @@
+"""The report of a repository as one HTML file."""

@@ -1,0 +1,130 @@
+"""Pieces of source as they are shown: lines with numbers, tokens told apart, and what differs between copies marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from keyword import kwlist
+
+from metrics.scorer import Site
+
+MOST_LINES = 48
+_CONTEXT = 2
+"""Lines shown around a site that is too short to be understood alone."""
+_SHORT = 3
+_ALIKE = 0.35
+"""Texts that agree in less than this have nothing to compare: everything would be marked."""
+
+_TOKEN = re.compile(
+    r"""(?P<comment>\#[^\n]*)
+    |(?P<string>[rbfuRBFU]{0,2}(?:\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)|'''(?:[^\\]|\\.)*?(?:'''|\Z)
+        |"(?:[^"\\\n]|\\.)*(?:"|$)|'(?:[^'\\\n]|\\.)*(?:'|$)))
+    |(?P<word>\w+)|(?P<space>\s+)|(?P<sign>.)""",
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+_KEYWORDS = frozenset(kwlist)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of one line; `kind` is how it is shown, `differs` whether another copy has something else there."""
+
+    text: str
+    kind: str = ""
+    differs: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of source; one that is only context is no part of the site."""
+
+    number: int
+    tokens: tuple[Token, ...]
+    context: bool = False
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A site and its lines; `missing` lines at its end are not shown."""
+
+    site: Site
+    lines: tuple[Line, ...]
+    missing: int = 0
+
+
+def excerpt(site: Site, source: str) -> Excerpt:
+    """The lines of a site, with a few around it if it is short, less the indentation that all of them share."""
+    lines = source.splitlines()
+    first, last = max(site.line, 1), min(max(site.end_line, site.line), len(lines))
+    end = min(last, first + MOST_LINES - 1)
+    around = _CONTEXT if last - first < _SHORT else 0
+    start, stop = max(first - around, 1), min(end + around, len(lines))
+    texts = _dedented([line.expandtabs(4).rstrip() for line in lines[start - 1 : stop]])
+    before, after = texts[: first - start], texts[end - start + 1 :]
+    own = lexed("\n".join(texts[first - start : end - start + 1]))
+    shown = [
+        *(Line(start + n, (Token(text),), context=True) for n, text in enumerate(before)),
+        *(Line(first + n, tokens) for n, tokens in enumerate(own)),
+        *(Line(end + 1 + n, (Token(text),), context=True) for n, text in enumerate(after)),
+    ]
+    return Excerpt(site, tuple(shown), last - end)
+
+
+def compared(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
+    """The excerpts with the tokens marked in which each differs from the first; the first, from the second."""
+    if len(excerpts) < 2:
+        return list(excerpts)
+    first, *others = excerpts
+    # Every copy but the first is compared with it, and the first with the copy after it.
+    return [_marked(first, others[0]), *(_marked(other, first) for other in others)]
+
+
+def lexed(source: str) -> list[tuple[Token, ...]]:
+    """The tokens of each line. Never fails: what is no Python is shown as it stands."""
+    lines: list[list[Token]] = [[]]
+    for match in _TOKEN.finditer(source):
+        kind = _kind(match)
+        first, *rest = match.group().split("\n")
+        for n, piece in enumerate((first, *rest)):
+            if n:
+                lines.append([])
+            if piece:
+                lines[-1].append(Token(piece, kind))
+    return [tuple(line) for line in lines]
+
+
+def _kind(match: re.Match[str]) -> str:
+    if match.lastgroup == "word":
+        return "keyword" if match.group() in _KEYWORDS else ""
+    return match.lastgroup if match.lastgroup in ("comment", "string") else ""
+
+
+def _dedented(lines: Sequence[str]) -> list[str]:
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+    return [line[indent:] for line in lines]
+
+
+def _marked(excerpt: Excerpt, other: Excerpt) -> Excerpt:
+    own, others = _significant(excerpt), _significant(other)
+    matcher = SequenceMatcher(None, own, others, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return excerpt
+    same = {n for block in matcher.get_matching_blocks() for n in range(block.a, block.a + block.size)}
+    positions = iter(range(len(own)))
+    return replace(
+        excerpt, lines=tuple(replace(line, tokens=_with_marks(line, positions, same)) for line in excerpt.lines)
+    )
+
+
+def _significant(excerpt: Excerpt) -> list[str]:
+    return [token.text for line in excerpt.lines if not line.context for token in line.tokens if token.text.strip()]
+
+
+def _with_marks(line: Line, positions: Iterator[int], same: set[int]) -> tuple[Token, ...]:
+    if line.context:
+        return line.tokens
+    return tuple(
+        replace(token, differs=next(positions) not in same) if token.text.strip() else token for token in line.tokens
+    )

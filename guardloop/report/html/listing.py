@@ -1,0 +1,103 @@
+"""The findings of the report, ranked, each with its sites; how many have how much to show is bounded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+from guardloop.report.html.code import sites
+from guardloop.report.html.markup import Attributes, Markup, element
+from guardloop.report.html.prose import inline
+from guardloop.report.remedies import remedy
+from guardloop.scored import Scored
+from metrics.scorer import Finding
+
+LISTED: Final = 150
+"""Findings of one rule in the report."""
+SHOWN: Final = 40
+"""Findings of one rule with their source beside them; a page that holds all of a large project's opens slowly."""
+
+
+class Listing:
+    """The findings that the report shows, in their order."""
+
+    def __init__(self, scored: Scored) -> None:
+        self._scored = scored
+
+    @cached_property
+    def findings(self) -> list[tuple[Finding, bool]]:
+        """Each listed finding, and whether its source is shown."""
+        seen: Counter[str] = Counter()
+        listed = []
+        for finding in self._scored.findings:
+            # Those that cannot fail a check must not take the room of those that can.
+            kind = f"{finding.rule} {finding.gated}"
+            seen[kind] += 1
+            if seen[kind] <= LISTED:
+                listed.append((finding, seen[kind] <= SHOWN))
+        return listed
+
+    @cached_property
+    def targets(self) -> dict[tuple[str, str], str]:
+        """For a view (a rule, or all that is gated) and a file: the link to the first finding there."""
+        found: dict[tuple[str, str], str] = {}
+        for finding, _ in self.findings:
+            for view in (finding.rule, *(["gated"] if finding.gated else [])):
+                for site in finding.sites:
+                    found.setdefault((view, site.path), f"#{finding.id}")
+        return found
+
+    def section(self) -> Markup:
+        """The list, with its search and a word on what is left out."""
+        return element(
+            "section",
+            {"id": "findings", "tabindex": "-1"},
+            element("h2", None, "Sources, most costly first"),
+            self._tools(),
+            *(self._article(n, finding, shown) for n, (finding, shown) in enumerate(self.findings)),
+            *self._remark(),
+        )
+
+    def _tools(self) -> Markup:
+        hint = {"id": "search", "type": "search", "placeholder": "Search findings, paths and code  ( / )"}
+        field = element("input", {**hint, "aria-label": "Search findings, paths and code", "autocomplete": "off"})
+        count = element("output", {"id": "count", "class": "quiet", "for": "search"})
+        return element("div", {"id": "tools", "class": "tools", "role": "search", "hidden": True}, field, count)
+
+    def _article(self, position: int, finding: Finding, shown: bool) -> Markup:
+        attributes: Attributes = {
+            "class": "finding",
+            "id": finding.id,
+            "data-rule": finding.rule,
+            "data-gated": finding.gated,
+        }
+        body = element(
+            "div",
+            {"class": "body"},
+            element("p", {"class": "remedy quiet"}, "Remedy: ", inline(remedy(finding)), "."),
+            sites(finding, self._scored.found.tree.texts, with_source=shown),
+        )
+        summary = element("summary", None, *_summary(finding))
+        return element("article", attributes, element("details", {"open": position == 0}, summary, body))
+
+    def _remark(self) -> Iterator[Markup]:
+        left_out = len(self._scored.findings) - len(self.findings)
+        if not self._scored.findings:
+            yield element("p", None, "Nothing was found.")
+        if left_out:
+            kinds = f"Of each rule, the {LISTED} most costly findings are listed, {SHOWN} of them with their source"
+            yield element("p", {"class": "quiet"}, f"{kinds}; {left_out:,} cost less.")
+
+
+def _summary(finding: Finding) -> Iterator[Markup]:
+    yield element("span", {"class": "cost"}, f"{finding.cost:,}")
+    remark = [] if finding.gated else [element("span", {"class": "quiet"}, " (for information)")]
+    yield element(
+        "span", {"class": "what"}, element("span", {"class": "rule"}, finding.rule), inline(finding.message), *remark
+    )
+    if finding.sites:
+        first, others = finding.sites[0], len({site.path for site in finding.sites}) - 1
+        more = f" and {others} more" if others else ""
+        yield element("span", {"class": "where"}, element("bdi", None, f"{first.path}:{first.line}{more}"))
