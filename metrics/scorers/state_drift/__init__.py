@@ -25,7 +25,7 @@ S. Lu et al., MUVI: Automatically Inferring Multi-Variable Access Correlations, 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,7 +38,8 @@ from metrics.scorers.state_drift.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.state_drift.findings import drift_finding, local_finding, slight_finding
 from metrics.scorers.state_drift.flags import drifting_locals, without_locals
 from metrics.scorers.state_drift.mining import Block, Function, Group, drifts, grouped, is_initial
-from metrics.scorers.state_drift.slight import Slight, copied, mirrored, pairs, property_names, read_names, unread
+from metrics.scorers.state_drift.names import disguised_locals, property_names, read_names
+from metrics.scorers.state_drift.slight import Slight, Uses, copied, mirrored, pairs, unread
 from metrics.scorers.state_drift.writes import CONTAINER, COPY, OWN, WriteFacts, read_writes
 
 
@@ -51,11 +52,12 @@ class StateDrift:
     version = 2
 
     def facts(self, module: Module) -> Any:
-        """Writes of the functions, locals that drift, the classes, names of attributes read, names of properties."""
+        """Writes of the functions, locals that drift, the classes; attributes read, properties, locals in disguise."""
         found = module.scopes
         functions = read_writes(found)
-        local = drifting_locals(functions)
-        return without_locals(functions), local, class_facts(found), read_names(found), property_names(found)
+        shared, read = without_locals(functions), read_names(found)
+        names = sorted(read), property_names(found), disguised_locals(shared, found, read)
+        return shared, drifting_locals(functions), class_facts(found), names
 
     def score(self, index: Index) -> Score:
         """Find the sets of fields that are written together often enough."""
@@ -70,9 +72,12 @@ class _Tree:
     def __init__(self, index: Index, facts: list[tuple[str, Any]]) -> None:
         self.index = index
         self.facts = facts
-        self.owners = Owners(index, ((path, classes) for path, (_, _, classes, _, _) in facts))
-        self.read = {name for _, (_, _, _, names, _) in facts for name in names}
-        self.properties = {name for _, (_, _, _, _, names) in facts for name in names}
+        self.owners = Owners(index, ((path, classes) for path, (_, _, classes, _) in facts))
+        self.uses = Uses(
+            Counter(name for _, (*_, (read, _, _)) in facts for name in read),
+            {name for _, (*_, (_, properties, _)) in facts for name in properties},
+            {(path, *single) for path, (*_, (_, _, disguised)) in facts for single in disguised},
+        )
         self.groups = grouped(self._functions(), self._group)
 
     def _functions(self) -> Iterator[tuple[Function, list[list[WriteFacts]]]]:
@@ -98,7 +103,7 @@ class _Tree:
                 yield from (drift_finding(rule, drift, self.index) for drift in found)
                 slight += pairs(group, blocks, found)
                 if group[0] == OWN:
-                    slight += unread(group, blocks, self.read, self.properties, self._is_open(blocks))
+                    slight += unread(group, blocks, self.uses, self._is_open(blocks))
         counted: defaultdict[str, int] = defaultdict(int)
         for found_slight in slight:
             yield slight_finding(rule, found_slight, counted, self.index)

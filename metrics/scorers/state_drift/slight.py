@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TypeGuard
 
-from metrics.outline import Scope
 from metrics.scorers.state_drift.mining import Block, Drift, Function, Group
 
-_BY_NAME = frozenset({"getattr", "hasattr", "delattr", "attrgetter"})
 _LEAST_COPIED = 3
 _PRIVATE_COST, _PUBLIC_COST = 2, 1
 _MISS_COST = 2
@@ -30,40 +26,33 @@ class Slight:
     missing: tuple[Block, ...] = ()
 
 
-def read_names(scopes: Iterable[Scope]) -> list[str]:
-    """Names of attributes that the file reads, of whatever object, or mentions by name."""
-    found: set[str] = set()
-    for scope in scopes:
-        nodes = scope.nodes
-        found.update(node.attr for node in nodes.get(ast.Attribute, ()) if node.ctx.__class__ is ast.Load)
-        for call in nodes.get(ast.Call, ()):
-            called = call.func
-            name = called.id if called.__class__ is ast.Name else getattr(called, "attr", "")
-            if name in _BY_NAME:
-                found.update(str(text.value) for text in call.args if _is_text(text))
-    return sorted(found)
+@dataclass(frozen=True)
+class Uses:
+    """What all files say of attribute names, whatever the object."""
+
+    readers: Mapping[str, int]
+    """In how many files each is read."""
+    properties: Collection[str]
+    single: Collection[tuple[str, str, str]]
+    """Path, name and function, where only this function of the file has any use for the attribute."""
 
 
-def property_names(scopes: Iterable[Scope]) -> list[str]:
-    """Names of decorated methods: what is assigned to a property is not stored under its name."""
-    functions = (s.node for s in scopes if s.owner and isinstance(s.node, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    return sorted({function.name for function in functions if function.decorator_list})
+def unread(group: Group, blocks: Sequence[Block], uses: Uses, is_open: bool) -> Iterator[Slight]:
+    """Attributes that are never read, or only by the one function that writes them.
 
-
-def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def unread(
-    group: Group, blocks: Sequence[Block], read: Collection[str], properties: Collection[str], is_open: bool
-) -> Iterator[Slight]:
-    """Attributes that are stored and never read. Code outside the tree may read public ones where a base is foreign."""
-    for name in sorted({name for block in blocks for name in block.fields} - set(properties)):
-        is_private = name.startswith("_")
-        if name in read or (name.startswith("__") and name.endswith("__")) or (is_open and not is_private):
+    Code outside the tree may read the public ones where a base is foreign (`is_open`).
+    """
+    for name in sorted({name for block in blocks for name in block.fields}):
+        is_private = name.startswith("_") and not name.endswith("__")
+        if name in uses.properties or name.endswith("__") or (is_open and not is_private):
             continue
         places = tuple(block for block in blocks if name in block.fields)
-        yield Slight("unread", group, (name,), _PRIVATE_COST if is_private else _PUBLIC_COST, places)
+        cost = _PRIVATE_COST if is_private else _PUBLIC_COST
+        readers = uses.readers.get(name, 0)
+        if not readers:
+            yield Slight("unread", group, (name,), cost, places)
+        elif readers == 1 and all((b.function.path, name, b.function.qualname) in uses.single for b in places):
+            yield Slight("temporary", group, (name,), cost, places)
 
 
 def pairs(group: Group, blocks: Sequence[Block], known: Sequence[Drift]) -> Iterator[Slight]:
@@ -109,7 +98,10 @@ def mirrored(group: Group, blocks: Sequence[Block]) -> Iterator[Slight]:
 
 
 def copied(group: Group, blocks: Sequence[Block]) -> Iterator[Slight]:
-    """Blocks that copy three fields or more from one object to another, each under the name that it has there."""
+    """Blocks that copy fields under the name that they have elsewhere: three or more, or what is at hand anyway."""
     for block in blocks:
-        if len(block.fields) >= _LEAST_COPIED:
-            yield Slight("copied", group, tuple(sorted(block.fields)), len(block.fields) // 2, (block,))
+        fields = tuple(sorted(block.fields))
+        if block.receiver:
+            yield Slight("reachable", group, fields, len(fields), (block,))
+        elif len(fields) >= _LEAST_COPIED:
+            yield Slight("copied", group, fields, len(fields) // 2, (block,))

@@ -32,8 +32,12 @@ def slight_message(slight: Slight) -> str:
     count = len(slight.blocks)
     if slight.kind == "unread":
         return f"{names} is stored and never read"
+    if slight.kind == "temporary":
+        return f"{names} is read only where it is written; a local would do"
     if slight.kind == "copied":
         return f"{names} are copied from another object; keeping that object would do"
+    if slight.kind == "reachable":
+        return f"{names} are copies of what `self.{slight.blocks[0].receiver}` holds"
     if slight.kind == "mirrored":
         left = f"; {len(slight.missing)} change only one" if slight.missing else ""
         return f"the contents of {names} change together {count} times{left}"

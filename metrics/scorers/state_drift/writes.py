@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import cached_property
 
 from metrics.outline import Scope
 from metrics.scorers.state_drift.blocks import blocks
@@ -122,9 +123,7 @@ class _Reader:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 self._target(target, node.value)
-            first, value = node.targets[0], node.value
-            if isinstance(value, ast.Attribute) and isinstance(first, ast.Attribute) and first.attr == value.attr:
-                self._write(COPY, "", value.attr, COMPUTED)
+            self._copy(node.targets[0], node.value)
         elif isinstance(node, ast.AnnAssign):
             if node.value is not None:
                 self._target(node.target, node.value)
@@ -156,6 +155,35 @@ class _Reader:
             source = UNPACKED if is_part else CONSTANT if isinstance(value, ast.Constant) else COMPUTED
             self._place(target, source)
 
+    def _copy(self, target: ast.expr, value: ast.expr) -> None:
+        """Note an attribute that takes the value of its namesake, and the own attribute that has that at hand."""
+        if isinstance(target, ast.Attribute) and isinstance(value, ast.Attribute) and target.attr == value.attr:
+            source, receiver = value.value, ""
+            if isinstance(source, ast.Attribute) and self._is_own(source.value):
+                receiver = source.attr
+            elif isinstance(source, ast.Name):
+                receiver = self._kept.get(source.id, "")
+            if receiver == value.attr:
+                return
+            self._write(COPY, receiver if self._is_own(target.value) else "", value.attr, COMPUTED)
+
+    def _is_own(self, receiver: ast.expr) -> bool:
+        return isinstance(receiver, ast.Name) and receiver.id in self.aliases
+
+    @cached_property
+    def _kept(self) -> dict[str, str]:
+        """Names that the function stores as they are, and the own attribute that holds each."""
+        found = {}
+        for node in self.scope.nodes.get(ast.Assign, ()):
+            for target in node.targets:
+                if (
+                    isinstance(node.value, ast.Name)
+                    and isinstance(target, ast.Attribute)
+                    and self._is_own(target.value)
+                ):
+                    found[node.value.id] = target.attr
+        return found
+
     def _place(self, target: ast.expr, source: int) -> None:
         if isinstance(target, ast.Name):
             if target.id in self.scope.bound and target.id not in self.scope.foreign:
@@ -170,7 +198,7 @@ class _Reader:
                 self._container(target.value)
 
     def _attribute(self, receiver: ast.expr, name: str, source: int) -> None:
-        if isinstance(receiver, ast.Name) and receiver.id in self.aliases:
+        if self._is_own(receiver):
             self._write(OWN, "", name, source)
         elif known := self.receivers.name(receiver):
             self._write(OBJECT, known, name, source)
@@ -180,8 +208,7 @@ class _Reader:
             self._write(KEY, known, name, source)
 
     def _container(self, receiver: ast.expr) -> None:
-        holder = receiver.value if isinstance(receiver, ast.Attribute) else None
-        if isinstance(receiver, ast.Attribute) and isinstance(holder, ast.Name) and holder.id in self.aliases:
+        if isinstance(receiver, ast.Attribute) and self._is_own(receiver.value):
             self._write(CONTAINER, "", receiver.attr, COMPUTED)
 
     def _call(self, call: ast.Call) -> None:
@@ -196,7 +223,7 @@ class _Reader:
                 self._update(called.value, call)
             elif called.attr in _MUTATING:
                 self._container(called.value)
-            elif isinstance(called.value, ast.Name) and called.value.id in self.aliases:
+            elif self._is_own(called.value):
                 attribute = self.setters.get((self.scope.owner, called.attr))
                 if attribute is not None:
                     self._write(OWN, "", attribute, COMPUTED)
