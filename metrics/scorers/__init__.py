@@ -9,6 +9,7 @@ from metrics.scorers.complexity import Complexity
 from metrics.scorers.decision_pressure import DecisionPressure
 from metrics.scorers.duplication import Duplication
 from metrics.scorers.lint import Lint
+from metrics.scorers.nil_pressure import NilPressure
 from metrics.scorers.reification_miss import ReificationMiss
 from metrics.scorers.state_drift import StateDrift
 from metrics.scorers.types import Types
@@ -17,6 +18,7 @@ from metrics.scorers.value_pressure import ValuePressure
 SCORERS: Mapping[str, Scorer] = {
     "duplication": Duplication(),
     "reification-miss": ReificationMiss(),
+    "nil-pressure": NilPressure(),
     "state-drift": StateDrift(),
     "value-pressure": ValuePressure(),
     "complexity": Complexity(),

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from metrics.slots.model import Check, SlotModel, model
+from metrics.slots.model import Check, Nil, SlotModel, model
 from metrics.slots.reading import READING, VERSION, read
 from metrics.slots.resolution import Function, Slot
 
-__all__ = ["READING", "VERSION", "Check", "Function", "Slot", "SlotModel", "model", "read"]
+__all__ = ["READING", "VERSION", "Check", "Function", "Nil", "Slot", "SlotModel", "model", "read"]

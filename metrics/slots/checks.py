@@ -126,8 +126,7 @@ def _tested(test: ast.expr) -> ast.expr | None:
 
 
 def _first_operand(value: ast.expr) -> ast.expr | None:
-    is_or = value.__class__ is ast.BoolOp and isinstance(value.op, ast.Or)
-    return value.values[0] if is_or else None
+    return value.values[0] if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) else None
 
 
 def _assigns(body: list[ast.stmt], subject: ast.expr) -> bool:

@@ -29,8 +29,8 @@ class Flows:
 
     flows: list[tuple[Ref, Ref]] = field(default_factory=list)
     """Source and destination."""
-    nils: list[tuple[Ref, int, str]] = field(default_factory=list)
-    """A place that holds None by this file's own text, the line, and how: default, annotation, assigned, returned."""
+    nils: list[tuple[Ref, int, int, str]] = field(default_factory=list)
+    """A place that holds None by this file's own text, scope number, line, and how (see `metrics.slots.model.Nil`)."""
     evidence: list[tuple[Ref, str]] = field(default_factory=list)
     """A place and the kind of a literal, or of an annotation, that it holds."""
     calls: list[CallFacts] = field(default_factory=list)
@@ -62,14 +62,14 @@ class Flows:
     def _annotated(self, node: ast.AnnAssign, places: Places) -> None:
         place = places.ref(node.target)
         if place is not None:
-            self._kinds(place, annotated_kinds(node.annotation), node.lineno)
+            self._kinds(place, annotated_kinds(node.annotation), places.number, node.lineno)
             if node.value is not None:
                 self._flow(node.value, place, places)
 
-    def _kinds(self, place: Ref, kinds: set[str], line: int) -> None:
+    def _kinds(self, place: Ref, kinds: set[str], number: int, line: int) -> None:
         for kind in sorted(kinds):
             if kind == NIL:
-                self.nils.append((place, line, "annotation"))
+                self.nils.append((place, number, line, "annotation"))
             else:
                 self.evidence.append((place, kind))
 
@@ -85,7 +85,9 @@ class Flows:
             self._flow(value.values[-1], place, places)  # type: ignore[attr-defined]
         elif kind := literal_kind(value):
             if kind == NIL:
-                self.nils.append((place, value.lineno, "returned" if place[0] == "return" else "assigned"))
+                self.nils.append(
+                    (place, places.number, value.lineno, "returned" if place[0] == "return" else "assigned")
+                )
             else:
                 self.evidence.append((place, kind))
         else:
@@ -109,18 +111,18 @@ class Flows:
         if "stub" not in marks and "overload" not in marks and "generator" not in marks:
             self._returned(places, place)
         if not _is_none_annotation(node.returns) and NIL in annotated_kinds(node.returns):
-            self.nils.append((place, node.lineno, "annotation"))
+            self.nils.append((place, number, node.lineno, "annotation"))
 
     def _parameter(self, parameter: ast.arg, default: ast.expr | None, number: int) -> None:
         place = ("local", number, parameter.arg)
         kinds = annotated_kinds(parameter.annotation)
         if is_none(default):
             is_wrong = parameter.annotation is not None and NIL not in kinds
-            self.nils.append((place, parameter.lineno, "undeclared default" if is_wrong else "default"))
+            self.nils.append((place, number, parameter.lineno, "undeclared default" if is_wrong else "default"))
             kinds.discard(NIL)
         elif default is not None and (kind := literal_kind(default)):
             self.evidence.append((place, kind))
-        self._kinds(place, kinds, parameter.lineno)
+        self._kinds(place, kinds, number, parameter.lineno)
 
     def _returned(self, places: Places, place: Ref) -> None:
         returns = places.scope.nodes[ast.Return]
@@ -129,7 +131,7 @@ class Flows:
             return
         for node in returns:
             if node.value is None or is_none(node.value):
-                self.nils.append((place, node.lineno, "returned"))
+                self.nils.append((place, places.number, node.lineno, "returned"))
             else:
                 self._flow(node.value, place, places)
 

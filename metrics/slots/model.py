@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,20 @@ def model(index: Index) -> SlotModel:
     """The model of this index, built once for all scorers."""
     found: SlotModel = index.derived(READING, lambda: SlotModel(index))
     return found
+
+
+@dataclass(frozen=True)
+class Nil:
+    """One place where a slot gets None; `function` is the key of the one it is in, or nothing.
+
+    How: `default`, `undeclared default` of a parameter annotated as never None, `annotation`, `assigned`, `returned`,
+    `stored` (an attribute that keeps such a parameter).
+    """
+
+    path: str
+    line: int
+    function: str
+    how: str
 
 
 @dataclass(frozen=True)
@@ -44,8 +58,8 @@ class SlotModel:
         self.files: dict[str, dict[str, Any]] = dict(index.facts(READING))
         self.resolution = Resolution(index, self.files)
         self.functions = self.resolution.functions
-        self.nils: dict[Slot, list[tuple[str, int, str]]] = defaultdict(list)
-        """Slots that hold None by the text of the program: path, line, and how (see `Flows.nils`)."""
+        self.nils: dict[Slot, list[Nil]] = defaultdict(list)
+        """Slots that hold None by the text of the program."""
         self.evidence: dict[Slot, set[str]] = defaultdict(set)
         """Kinds of the literals and annotations of a slot."""
         self._sources: dict[Slot, list[Slot]] = defaultdict(list)
@@ -55,9 +69,9 @@ class SlotModel:
     def _link(self) -> None:
         slot = self.resolution.slot
         for path, facts in self.files.items():
-            for ref, line, how in facts["nils"]:
+            for ref, number, line, how in facts["nils"]:
                 if found := slot(path, ref):
-                    self.nils[found].append((path, line, how))
+                    self.nils[found].append(Nil(path, line, self._inside(f"{path}#{number}"), how))
             for ref, kind in facts["evidence"]:
                 if found := slot(path, ref):
                     self.evidence[found].add(kind)
@@ -91,7 +105,7 @@ class SlotModel:
         for source, destination in kept:
             # An attribute that stores a parameter with a None default is None as well.
             if destination.kind == "attribute" and destination not in self.nils and source in self.nils:
-                self.nils[destination].append((*self.nils[source][0][:2], "stored"))
+                self.nils[destination].append(replace(self.nils[source][0], how="stored"))
         return joined(kept, set(self.nils))
 
     def sources(self, slot: Slot) -> list[Slot]:

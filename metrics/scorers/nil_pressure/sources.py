@@ -1,0 +1,150 @@
+"""None that checks give away: families of slots that may hold it, each charged the checks it causes elsewhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from metrics.scorer import Finding, Site
+from metrics.scorers.nil_pressure.naming import finding_id
+from metrics.slots import Check, Nil, Slot, SlotModel
+
+_WEIGHTS = {"nil": 4, "truth": 2, "or": 2}
+_FIRST = 4
+"""The first check of a source is legitimate."""
+_FEWEST_CHECKS = 3
+_FEWEST_SLOTS = 4
+_FEWEST_FUNCTIONS = 2
+_SHARED = Fraction(1, 2)
+"""Weight of attributes that several classes have: which of them is checked is unknown."""
+_PROTOCOL = frozenset(
+    {"__eq__", "__ne__", "__lt__", "__hash__", "__repr__", "__str__", "__get__", "__getattr__", "__setattr__"}
+    | {"__getitem__", "__contains__", "__exit__", "__aexit__", "__del__"}
+)
+"""Methods that the language calls with or for None."""
+_REMEDIES = {
+    "default": "resolve the default once, where it enters",
+    "undeclared default": "resolve the default once, where it enters",
+    "stored": "resolve the default once, before it is stored",
+    "annotation": "decide once, where the value enters, what stands for none",
+    "assigned": "set it when the object is made, or keep what has no value yet in a state of its own",
+    "returned": "raise, or return a value that needs no test",
+}
+
+
+@dataclass(frozen=True)
+class _Share:
+    """A check, and its part where several sources may be meant."""
+
+    check: Check
+    part: Fraction
+
+
+def checked_sources(rule: str, model: SlotModel) -> list[Finding]:
+    """One finding for each family whose None is asked for in several functions."""
+    caused: dict[Slot, list[_Share]] = defaultdict(list)
+    for check in model.checks("nil", "truth", "or"):
+        if _is_counted(check, model):
+            homes = model.homes(check.slot, nil=True)
+            for home in homes:
+                caused[home].append(_Share(check, Fraction(1, len(homes))))
+    found = (_source(rule, model, home, shares) for home, shares in sorted(caused.items()))
+    return [finding for finding in found if finding is not None]
+
+
+def _is_counted(check: Check, model: SlotModel) -> bool:
+    function = model.function(check.function)
+    return function is not None and function.name not in _PROTOCOL
+
+
+def _source(rule: str, model: SlotModel, home: Slot, shares: Sequence[_Share]) -> Finding | None:
+    members = model.families.members(home)
+    kinds = {kind for member in members for kind in model.evidence.get(member, ())}
+    kept = list(_pressing(_telling(shares, kinds), set(members)))
+    count = sum(share.part for share in kept)
+    functions = {share.check.function for share in kept}
+    if len(functions) < _FEWEST_FUNCTIONS or (count < _FEWEST_CHECKS and len(members) < _FEWEST_SLOTS):
+        return None
+    weight = sum(_WEIGHTS[share.check.kind] * share.part for share in kept) - _FIRST
+    cost = int(weight * (_SHARED if home.kind == "pooled" else 1))
+    return _finding(rule, model, members, [share.check for share in kept], cost) if cost > 0 else None
+
+
+def _telling(shares: Sequence[_Share], kinds: set[str]) -> Iterator[_Share]:
+    """The checks that ask for None: an empty collection, 0 and False are false as well."""
+    for share in shares:
+        is_ambiguous = "bool" in kinds or (share.check.kind == "truth" and kinds & {"collection", "scalar"})
+        if share.check.kind == "nil" or not is_ambiguous:
+            yield share
+
+
+def _pressing(shares: Iterator[_Share], members: set[Slot]) -> Iterator[_Share]:
+    """All but one default for each slot: `if x is None: x = …`, and `x or d` of a parameter or attribute."""
+    settled: set[Slot] = set()
+    for share in shares:
+        check = share.check
+        if (check.detail == "own" or check.kind == "or") and check.slot in members and check.slot not in settled:
+            settled.add(check.slot)
+        else:
+            yield share
+
+
+def _finding(rule: str, model: SlotModel, members: Sequence[Slot], checks: Sequence[Check], cost: int) -> Finding:
+    slot = _named(model, members, checks)
+    source = model.nils[slot][0]
+    files = len({check.path for check in checks})
+    threaded = f" and {len(members) - 1} more places of that name" if len(members) > 1 else ""
+    where = f"{len({check.function for check in checks})} functions" + (f" of {files} files" if files > 1 else "")
+    message = f"{model.words(slot)}{threaded} may be None: {len(checks)} checks in {where}; {_REMEDIES[source.how]}"
+    return Finding(
+        finding_id(rule, min(model.identity(member) for member in members)),
+        rule,
+        cost,
+        message,
+        (_source_site(model, source), *(_site(model, check) for check in checks)),
+        evidence=_evidence(model, slot, members, checks),
+    )
+
+
+def _named(model: SlotModel, members: Sequence[Slot], checks: Sequence[Check]) -> Slot:
+    """The slot that stands for the family: one that holds None, the most checked of them."""
+    direct = [check.slot for check in checks]
+    holding = [member for member in members if member in model.nils]
+    return min(holding, key=lambda slot: (-direct.count(slot), model.identity(slot)))
+
+
+def _source_site(model: SlotModel, source: Nil) -> Site:
+    return Site(source.path, source.line, source.line, model.symbol(source.path, source.function), "source")
+
+
+def _site(model: SlotModel, check: Check) -> Site:
+    return Site(check.path, check.position[0], check.position[2], model.symbol(check.path, check.function), "check")
+
+
+def _evidence(model: SlotModel, slot: Slot, members: Sequence[Slot], checks: Sequence[Check]) -> dict[str, Any]:
+    """The source and its family as slots, where None enters, and each check with its kind, slot and position."""
+    return {
+        "kind": "source",
+        "slot": list(slot),
+        "slots": [
+            {
+                "slot": list(member),
+                "symbol": model.identity(member),
+                "nils": [[nil.path, nil.line, nil.how] for nil in model.nils.get(member, ())],
+            }
+            for member in members
+        ],
+        "checks": [
+            {
+                "kind": check.kind,
+                "path": check.path,
+                "position": list(check.position),
+                "slot": list(check.slot),
+                "symbol": model.symbol(check.path, check.function),
+            }
+            for check in checks
+        ],
+    }
