@@ -11,6 +11,8 @@ from metrics.tested.labels import CLASS, Label, among, compared, label, patterns
 from metrics.tested.ladders import LadderFacts, ladder_facts
 from metrics.tested.naming import constants, definitions
 from metrics.tested.places import Place, Places
+from metrics.tested.produced import produced_facts
+from metrics.tested.records import position_facts, tuple_facts
 
 READING = "tested"
 VERSION = 1
@@ -42,6 +44,9 @@ def read_tested(found: list[Scope]) -> dict[str, Any]:
         "predicates": [fact for scope in found if scope.is_function for fact in _predicate(scope)],
         "constants": constants(found),
         "definitions": definitions(found),
+        "tuples": [fact for scope in found if scope.is_function for fact in tuple_facts(scope)],
+        "positions": [fact for scope in found if scope.is_function for fact in position_facts(scope)],
+        "produced": [fact for scope in found if scope.is_function for fact in produced_facts(scope)],
         "classes": class_facts(found),
     }
 

@@ -8,7 +8,10 @@ A test is a literal in `==`, `!=`, `is`, `in` or `match`; a constant in capitals
 a function that only tests its parameter is that test. Each literal counts once in each function. Literals that only
 one function tests do not count, nor do single characters, numbers below three, and members of enumerations.
 A value whose n tests stand in at least three functions costs 4 * (n - 1): the first one has to be.
-Measured only, never failing a check: a value that two functions test, or that is compared with numbers only, n - 1.
+Measured only, never failing a check: a value that two functions test, or that is compared with numbers only, n - 1;
+two or more texts that one value is compared with and that functions return, assign or pass by name, half of the tests
+and of these places; tuples of m values that a function returns or an attribute holds and that k places take apart,
+k * (m - 1) / 2; items that a function reads by two or more different numbers, half of the reads.
 
 ## Why it matters
 Every function that compares knows the spelling of the values, and which values there are. A new value must be added in
@@ -36,6 +39,7 @@ from metrics.index import Index
 from metrics.scorer import Finding, Score, Site
 from metrics.scorers.value_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.value_pressure.groups import Group, groups
+from metrics.scorers.value_pressure.slight import slight_findings
 from metrics.tested.reading import READING, VERSION, read_tested
 from metrics.tested.sources import Tree
 
@@ -59,7 +63,9 @@ class ValuePressure:
     def score(self, index: Index) -> Score:
         """Charge every test of a source but the first."""
         tree = Tree(index)
-        findings = [_finding(self.rule, group, tree, index) for group in groups(tree.sources())]
+        sources = tree.sources()
+        findings = [_finding(self.rule, group, tree, index) for group in groups(sources)]
+        findings += slight_findings(self.rule, tree, sources, index)
         return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
 
 

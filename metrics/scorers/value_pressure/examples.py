@@ -183,6 +183,64 @@ TABLE = """
     def report(mode):
         return {"fast": "quick"}[mode]
 """
+BARE = """
+    class Store:
+        def bounds(self):
+            return self.low, self.high, self.step
+
+        def put(self, name, size):
+            self.sizes[name] = (size, self.clock())
+
+        def width(self):
+            low, high, _ = self.bounds()
+            return high - low
+
+        def total(self):
+            for name, (size, time) in self.sizes.items():
+                print(name, size, time)
+
+        def first(self, name):
+            size, _ = self.sizes[name]
+            return size
+
+        def last(self, pair):
+            return pair[0] + pair[1] + pair[1].next
+"""
+NAMED_RECORD = """
+    class Store:
+        def bounds(self):
+            return Bounds(self.low, self.high, self.step)
+
+        def put(self, name, size):
+            self.sizes[name] = Entry(size, self.clock())
+
+        def width(self):
+            bounds = self.bounds()
+            return bounds.high - bounds.low
+
+        def total(self):
+            for name, entry in self.sizes.items():
+                print(name, entry.size, entry.time)
+
+        def first(self, name):
+            return self.sizes[name].size
+
+        def last(self, pair):
+            return pair.left + pair.right + pair.right.next
+"""
+GIVEN_HERE = """
+    def state(job):
+        return "running" if job.thread else "waiting"
+
+    def finish(job):
+        job.close(state="done")
+
+    def show(job):
+        if job.state == "running":
+            return "now"
+        elif job.state in ("waiting", "done"):
+            return "later"
+"""
 
 EXAMPLES: tuple[Example, ...] = (
     Costs(SPELT, {3: 8}),
@@ -196,8 +254,12 @@ EXAMPLES: tuple[Example, ...] = (
     Costs(PLAIN, {}),
     Costs(NUMBERS, {2: 2}),
     Costs(TABLE, {}),
+    Costs(BARE, {3: 1, 6: 1, 21: 1}),
+    Costs(NAMED_RECORD, {}),
+    Costs(GIVEN_HERE, {8: 2}),
     Rewards(SPELT, ENUMERATED),
     Rewards(SPELT, SPELT.partition("        def report")[0]),
+    Rewards(BARE, NAMED_RECORD),
     Refuses(SPELT, CONSTANTS),
     Refuses(SPELT, HELD),
     Refuses(SPELT, MEMBERSHIP),
