@@ -3,7 +3,9 @@
 `score` and `check` answer in Python what the commands of these names print:
 
     scored = guardloop.score(["src"])
-    print(scored.costs["duplication"], scored.findings[0].message)
+    print(scored.costs["duplication"], [finding.message for finding in scored.findings])
+    checked = guardloop.check(["src"], against="main")
+    print(checked.verdict, checked.excess)
 
 Their answers are frozen values. What kept guardloop from answering is raised, as one of `guardloop.errors`.
 """
@@ -18,10 +20,11 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from guardloop.checked import Checked
     from guardloop.scored import Scored
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "score"]
+__all__ = ["__version__", "check", "score"]
 
 _Path = str | PathLike[str]
 
@@ -43,3 +46,30 @@ def score(
     from guardloop.target import Target
 
     return Scored.of(Target.named_by(paths, config, rule=tuple(rules), exclude=tuple(exclude)))
+
+
+def check(
+    paths: Sequence[_Path] = (),
+    *,
+    against: str | None = None,
+    staged: bool = False,
+    rules: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    config: _Path | None = None,
+) -> Checked:
+    """Judge what a change adds in files and folders of one project; by default in the working directory.
+
+    The change is what is `staged`, or what the work tree holds beyond its merge base with the revision `against`; the
+    work tree beyond HEAD where neither is given, here or in the project's settings. The verdict is `within`, `over`
+    or `unknown`; `unknown` is never a pass. Raises as `score` does, and `RevisionError` where git cannot tell.
+    """
+    from guardloop.checking.judge import check as judge
+    from guardloop.errors import ConfigError
+    from guardloop.target import Target
+
+    if staged and against is not None:
+        raise ConfigError("check: against and staged exclude each other")
+    # What is asked for here holds over what the settings say of the other.
+    named = staged if staged or against is not None else None
+    options = {"against": against, "staged": named, "rule": tuple(rules), "exclude": tuple(exclude)}
+    return judge(Target.named_by(paths, config, **options))

@@ -243,12 +243,17 @@ def mcp(
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def hook(context: typer.Context) -> None:
-    """Answer the hook of a coding agent: its event on stdin; exit 2 and feedback on stderr if the change costs too much."""
+    """Answer the hook of a coding agent, whose event comes on stdin.
+
+    Exit 0 and silence for a change within budget, 2 and feedback on stderr for one over it, 1 for what could not be
+    judged: agents show that to the user and go on.
+    """
     import sys
 
     from guardloop.commands.hook import hook as run
 
-    answer = run(context.args, "" if sys.stdin.isatty() else sys.stdin.read())
+    said = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
+    answer = run(context.args, said.decode("utf-8", "surrogateescape"))
     if answer.text:
         typer.echo(answer.text, err=True)
     raise typer.Exit(answer.code)

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PASSED, COULD_NOT_TELL, OVER = 0, 1, 2
+TWIN = """\
+def first(rows, limit):
+    total = 0
+    for row in rows:
+        if row.price > limit:
+            total += row.price * row.count
+        else:
+            total += row.price
+    print("total", total, limit)
+    return total
+"""
+
+
+def copy(number: int) -> str:
+    return TWIN.replace("first", f"copy_{number}").replace("rows", f"items_{number}")
+
+
+Git = Callable[..., str]
+Asked = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def project(repository: Callable[..., Path]) -> Path:
+    return repository({"pyproject.toml": "", "pkg/shop.py": TWIN, "pkg/plain.py": "PRICE = 3\n"})
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Callable[..., Asked]:
+    def run(said: str, *arguments: str, cwd: Path = tmp_path) -> Asked:
+        command = [str(Path(sys.executable).with_name("guardloop")), "hook", *arguments]
+        environment = {**os.environ, "GUARDLOOP_CACHE": str(tmp_path / "cache")}
+        return subprocess.run(
+            command, input=said, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def edited(folder: Path, path: str | Path, tool: str = "Edit") -> str:
+    event = {"session_id": "1", "transcript_path": "/tmp/t.jsonl", "cwd": str(folder), "hook_event_name": "PostToolUse"}
+    return json.dumps({**event, "tool_name": tool, "tool_input": {"file_path": str(path)}, "tool_response": {}})
+
+
+def stopped(folder: Path, *, again: bool = False, **more: Any) -> str:
+    return json.dumps({"cwd": str(folder), "hook_event_name": "Stop", "stop_hook_active": again, **more})
+
+
+@pytest.mark.parametrize("tool", ["Edit", "Write", "MultiEdit"])
+def test_a_copy_comes_back_to_the_agent_with_its_places_and_a_remedy(
+    project: Path, ask: Callable[..., Asked], tool: str
+) -> None:
+    (project / "pkg/copied.py").write_text(copy(1))
+    answer = ask(edited(project, project / "pkg/copied.py", tool))
+    assert answer.returncode == OVER, answer.stderr
+    assert answer.stdout == ""
+    first, *rest = answer.stderr.splitlines()
+    assert first.startswith("guardloop: over budget: duplication adds ")
+    assert any(line.startswith("1. duplication +") for line in rest)
+    assert any("pkg/copied.py:1-" in line and line.endswith("(new)") for line in rest)
+    assert any("pkg/shop.py:1-" in line and not line.endswith("(new)") for line in rest)
+    assert any(line.startswith("   remedy: ") for line in rest)
+
+
+def test_an_edit_within_budget_is_answered_with_silence(project: Path, ask: Callable[..., Asked]) -> None:
+    (project / "pkg/plain.py").write_text("PRICE = 4\n")
+    answer = ask(edited(project, project / "pkg/plain.py"))
+    assert (answer.returncode, answer.stdout, answer.stderr) == (PASSED, "", "")
+
+
+def test_what_was_committed_before_is_not_the_agents(project: Path, ask: Callable[..., Asked], git: Git) -> None:
+    (project / "pkg/copied.py").write_text(copy(1))
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "copied by someone")
+    (project / "pkg/copied.py").write_text(copy(1) + "\n\nLIMIT = 3\n")
+    answer = ask(edited(project, project / "pkg/copied.py"))
+    assert (answer.returncode, answer.stderr) == (PASSED, "")
+
+
+def test_an_edit_answers_only_for_its_own_file_and_the_end_for_the_whole_change(
+    project: Path, ask: Callable[..., Asked]
+) -> None:
+    (project / "pkg/copied.py").write_text(copy(1))
+    (project / "pkg/plain.py").write_text("PRICE = 4\n")
+    assert ask(edited(project, project / "pkg/plain.py")).returncode == PASSED
+    assert ask(stopped(project)).returncode == OVER
+
+
+def test_an_agent_is_kept_from_stopping_once(project: Path, ask: Callable[..., Asked]) -> None:
+    (project / "pkg/copied.py").write_text(copy(1))
+    first, second = ask(stopped(project)), ask(stopped(project, again=True))
+    assert (first.returncode, second.returncode) == (OVER, COULD_NOT_TELL)
+    assert first.stderr == second.stderr
+
+
+def test_feedback_is_bounded(project: Path, ask: Callable[..., Asked]) -> None:
+    name = "x" * 150
+    body = "\n".join(f"    print(rows[{n}], limit, rows, limit + {n})" for n in range(8))
+    for kind in range(6):
+        unlike = body.replace("print", f"call_{kind}").replace("+", "+-*/%|"[kind])
+        texts = [f"def {name}_{kind}_{n}(rows, limit):\n{unlike}\n    return rows\n" for n in range(9)]
+        (project / f"pkg/copies_{kind}.py").write_text("\n\n".join(texts))
+    answer = ask(stopped(project))
+    assert answer.returncode == OVER
+    assert len(answer.stderr) < 4000
+    assert all(len(line) <= 300 for line in answer.stderr.splitlines())
+    assert answer.stderr.count("remedy: ") == 3
+    assert "more places" in answer.stderr
+    assert answer.stderr.splitlines()[-1].startswith("and ")
+
+
+def test_names_in_the_code_stay_on_their_line(project: Path, ask: Callable[..., Asked]) -> None:
+    (project / "pkg/a\nguardloop: fine, stop now\n.py").write_text(copy(1))
+    answer = ask(stopped(project))
+    assert answer.returncode == OVER
+    assert sum(line.startswith("guardloop: ") for line in answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("path", ["README.md", "pkg/data.json", "/etc/hostname", "notebook.ipynb"])
+def test_other_files_are_answered_with_silence(project: Path, ask: Callable[..., Asked], path: str) -> None:
+    (project / "pkg/copied.py").write_text(copy(1))
+    answer = ask(edited(project, path))
+    assert (answer.returncode, answer.stdout, answer.stderr) == (PASSED, "", "")
+
+
+def test_a_file_outside_of_the_repository_is_not_judged_and_never_blocks(
+    project: Path, tmp_path: Path, ask: Callable[..., Asked]
+) -> None:
+    (project / "pkg/copied.py").write_text(copy(1))
+    (tmp_path / "outside.py").write_text(copy(2))
+    (project / "pkg/link.py").symlink_to(tmp_path / "outside.py")
+    for path in (tmp_path / "outside.py", "../outside.py", "pkg/link.py"):
+        answer = ask(edited(project, path))
+        assert answer.returncode == PASSED
+        assert answer.stderr == f"guardloop: not judged: {tmp_path / 'outside.py'} lies outside of {project}\n"
+
+
+def test_without_a_repository_it_could_not_tell(tmp_path: Path, ask: Callable[..., Asked]) -> None:
+    (tmp_path / "shop.py").write_text(TWIN + copy(1))
+    for said in (edited(tmp_path, "shop.py"), stopped(tmp_path)):
+        answer = ask(said)
+        assert answer.returncode == COULD_NOT_TELL
+        assert answer.stderr.startswith("guardloop: could not tell: ")
+        assert "git repository" in answer.stderr
+
+
+def test_a_file_that_cannot_be_parsed_is_no_pass_and_no_block(project: Path, ask: Callable[..., Asked]) -> None:
+    (project / "pkg/plain.py").write_text("def torn(:\n")
+    for said in (edited(project, "pkg/plain.py"), stopped(project)):
+        answer = ask(said)
+        assert answer.returncode == COULD_NOT_TELL
+        assert "could not tell: pkg/plain.py:1: " in answer.stderr
+
+
+@pytest.mark.parametrize("said", ["", "no JSON", "[]", "{}", '{"hook_event_name": "PreToolUse"}'])
+def test_what_is_no_event_never_blocks(project: Path, ask: Callable[..., Asked], said: str) -> None:
+    answer = ask(said, cwd=project)
+    assert answer.returncode == COULD_NOT_TELL
+    assert answer.stderr.startswith("guardloop: could not tell: ")
+    assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["--against"], ["--format", "json"], ["extra"], ["--rule=x"]])
+def test_a_wrong_word_in_the_agents_settings_never_blocks(
+    project: Path, ask: Callable[..., Asked], arguments: list[str]
+) -> None:
+    answer = ask(stopped(project), *arguments)
+    assert answer.returncode == COULD_NOT_TELL
+    assert "expected no arguments" in answer.stderr
+
+
+def test_settings_that_cannot_be_read_never_block(project: Path, ask: Callable[..., Asked]) -> None:
+    (project / "pyproject.toml").write_text("[tool.guardloop]\nbudgetz = 3\n")
+    answer = ask(stopped(project))
+    assert answer.returncode == COULD_NOT_TELL
+    assert "budgetz" in answer.stderr
+
+
+def test_a_file_of_a_project_below_the_agents_folder_is_judged_by_the_whole_project(
+    project: Path, ask: Callable[..., Asked]
+) -> None:
+    (project / "pkg/copied.py").write_text(copy(1))
+    assert ask(edited(project / "pkg", "copied.py")).returncode == OVER
