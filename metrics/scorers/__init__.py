@@ -11,6 +11,7 @@ from metrics.scorers.duplication import Duplication
 from metrics.scorers.lint import Lint
 from metrics.scorers.nil_pressure import NilPressure
 from metrics.scorers.reification_miss import ReificationMiss
+from metrics.scorers.state import State
 from metrics.scorers.state_drift import StateDrift
 from metrics.scorers.types import Types
 from metrics.scorers.value_pressure import ValuePressure
@@ -21,6 +22,7 @@ SCORERS: Mapping[str, Scorer] = {
     "nil-pressure": NilPressure(),
     "state-drift": StateDrift(),
     "value-pressure": ValuePressure(),
+    "state": State(),
     "complexity": Complexity(),
     "decision-pressure": DecisionPressure(),
     "lint": Lint(),

@@ -31,33 +31,27 @@ from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.outline import class_facts
 from metrics.owners import Owners
 from metrics.scorer import Finding, Score
 from metrics.scorers.state_drift.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.state_drift.findings import drift_finding, local_finding, slight_finding
-from metrics.scorers.state_drift.flags import drifting_locals, without_locals
 from metrics.scorers.state_drift.mining import Block, Function, Group, drifts, grouped, is_initial
-from metrics.scorers.state_drift.names import disguised_locals, property_names, read_names
+from metrics.scorers.state_drift.reading import READING, read_state
 from metrics.scorers.state_drift.slight import Slight, Uses, copied, mirrored, pairs, unread
-from metrics.scorers.state_drift.writes import CONTAINER, COPY, OWN, WriteFacts, read_writes
+from metrics.scorers.state_drift.writes import CONTAINER, COPY, OWN, WriteFacts
 
 
 class StateDrift:
     """One finding for each set of fields."""
 
     rule = "state-drift"
-    reading = "writes"
+    reading = READING
     gated = True
-    version = 2
+    version = 3
 
-    def facts(self, module: Module) -> Any:
-        """Writes of the functions, locals that drift, the classes; attributes read, properties, locals in disguise."""
-        found = module.scopes
-        functions = read_writes(found)
-        shared, read = without_locals(functions), read_names(found)
-        names = sorted(read), property_names(found), disguised_locals(shared, found, read)
-        return shared, drifting_locals(functions), class_facts(found), names
+    def facts(self, module: Module) -> dict[str, Any]:
+        """Writes of the file, and what is known of the attributes written."""
+        return read_state(module)
 
     def score(self, index: Index) -> Score:
         """Find the sets of fields that are written together often enough."""
@@ -72,17 +66,17 @@ class _Tree:
     def __init__(self, index: Index, facts: list[tuple[str, Any]]) -> None:
         self.index = index
         self.facts = facts
-        self.owners = Owners(index, ((path, classes) for path, (_, _, classes, _) in facts))
+        self.owners = Owners(index, ((path, one["classes"]) for path, one in facts))
         self.uses = Uses(
-            Counter(name for _, (*_, (read, _, _)) in facts for name in read),
-            {name for _, (*_, (_, properties, _)) in facts for name in properties},
-            {(path, *single) for path, (*_, (_, _, disguised)) in facts for single in disguised},
+            Counter(name for _, one in facts for name in one["read"]),
+            {name for _, one in facts for name in one["properties"]},
+            {(path, *single) for path, one in facts for single in one["disguised"]},
         )
         self.groups = grouped(self._functions(), self._group)
 
     def _functions(self) -> Iterator[tuple[Function, list[list[WriteFacts]]]]:
-        for path, (functions, *_) in self.facts:
-            for qualname, owner, line, runs in functions:
+        for path, one in self.facts:
+            for qualname, owner, line, runs in one["functions"]:
                 yield Function(path, qualname, owner, line, is_initial(qualname)), runs
 
     def _group(self, function: Function, write: WriteFacts) -> Group:
@@ -114,5 +108,5 @@ class _Tree:
         return any(self.owners.has_foreign_base(known) for known in classes)
 
     def local_findings(self, rule: str) -> Iterator[Finding]:
-        for path, (_, local, *_) in self.facts:
-            yield from (local_finding(rule, path, drift, self.index) for drift in local if drift[4])
+        for path, one in self.facts:
+            yield from (local_finding(rule, path, drift, self.index) for drift in one["flags"] if drift[4])
