@@ -53,6 +53,28 @@ class ScoreDocument(TypedDict):
     unparsed: list[Unparsed]
 
 
+class ChargedFinding(Finding):
+    """A finding, what of its cost the change answers for, and which of its sites the change added."""
+
+    charge: int
+    new_sites: list[int]
+
+
+class CheckDocument(TypedDict):
+    """What a change adds against what it may add; `verdict` is `within`, `over` or `unknown`, which is no pass."""
+
+    schema: int
+    verdict: str
+    against: str
+    added_lines: int
+    charges: dict[str, int]
+    budgets: dict[str, int]
+    findings: list[ChargedFinding]
+    omitted: int
+    unparsed: list[Unparsed]
+    notes: list[str]
+
+
 class RuleDocument(TypedDict):
     """A rule's own documentation."""
 

@@ -20,11 +20,12 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from guardloop import __version__
+from guardloop.checking.judge import check as judge
 from guardloop.commands.explain import explain
-from guardloop.errors import GuardloopError, TargetError
-from guardloop.report import scoring
+from guardloop.errors import ConfigError, GuardloopError, TargetError
+from guardloop.report import checking, scoring
 from guardloop.scored import Scored
-from guardloop.serving.documents import RuleDocument, ScoreDocument
+from guardloop.serving.documents import CheckDocument, RuleDocument, ScoreDocument
 from guardloop.target import Target
 from metrics.scorer import ScorerError
 
@@ -56,6 +57,26 @@ class Tools:
         with self._answering():
             scored = Scored.of(self._target(paths, rule=tuple(rules or ())))
             return _answer(scoring.as_text(scored), _shortened(json.loads(scoring.as_json(scored)), limit))
+
+    def check(
+        self,
+        paths: Paths = None,
+        against: Annotated[
+            str | None,
+            Field(description="A revision: what the work tree adds over the merge base with it; default: over HEAD."),
+        ] = None,
+        staged: Annotated[bool, Field(description="Judge what is staged instead of the work tree.")] = False,
+        rules: Rules = None,
+        limit: Limit = 20,
+    ) -> Annotated[CallToolResult, CheckDocument]:
+        """Judge what a change adds against its budget: the verdict, and what to remove and how where it is over."""
+        with self._answering():
+            if staged and against is not None:
+                raise ConfigError("against and staged exclude each other")
+            # What is asked for here holds over what the project's settings say of the other.
+            options = {"against": against, "staged": staged if staged or against is not None else None}
+            checked = judge(self._target(paths, rule=tuple(rules or ()), **options))
+            return _answer(checking.as_text(checked), _shortened(json.loads(checking.as_json(checked)), limit))
 
     def explain(
         self, rule: Annotated[str, Field(description="The rule's name, as findings give it.")]
@@ -93,7 +114,7 @@ def server(root: Path) -> MCPServer[Any]:
     """The server for a folder, with all tools; it is not running yet."""
     tools = Tools(Path(os.path.realpath(root)))
     made = MCPServer[Any]("guardloop", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
-    offered: Sequence[Callable[..., CallToolResult]] = (tools.score, tools.explain)
+    offered: Sequence[Callable[..., CallToolResult]] = (tools.check, tools.score, tools.explain)
     for tool in offered:
         made.add_tool(tool, annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True))
     return made

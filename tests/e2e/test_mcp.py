@@ -61,7 +61,7 @@ def test_every_tool_says_what_it_takes_and_gives(project: Path) -> None:
             return list((await client.list_tools()).tools)
 
     tools = {tool.name: tool for tool in asyncio.run(listed())}
-    assert {"score", "explain"} <= set(tools)
+    assert set(tools) == {"check", "score", "explain"}
     for tool in tools.values():
         assert tool.description
         assert tool.output_schema
@@ -77,6 +77,30 @@ def test_score_answers_the_document_of_the_command_and_its_text(project: Path, c
     assert answer.structured_content == {**printed, "omitted": 0}
     assert printed["costs"]["duplication"] > 0
     assert "pkg/shop.py" in told(answer)
+
+
+def test_check_answers_the_document_of_the_command_and_what_to_do(project: Path, call: Call) -> None:
+    (project / "pkg/copied.py").write_text(TWIN.replace("first", "third").replace("rows", "entries"))
+    (answer,) = call(("check", {}))
+    command = [sys.executable, "-m", "guardloop", "check", "--format", "json"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert answer.structured_content == {**json.loads(done.stdout), "omitted": 0}
+    assert answer.structured_content["verdict"] == "over"
+    assert not answer.is_error
+    assert "remedy: " in told(answer)
+
+
+def test_check_judges_what_is_staged_or_a_branch(project: Path, call: Call, git: Callable[..., str]) -> None:
+    git(project, "checkout", "-q", "-b", "feature")
+    (project / "pkg/copied.py").write_text(TWIN.replace("first", "third").replace("rows", "entries"))
+    asked = [("check", {}), ("check", {"staged": True}), ("check", {"against": "main", "paths": ["pkg/plain.py"]})]
+    unstaged = [answer.structured_content["verdict"] for answer in call(*asked)]
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "copied")
+    committed = [answer.structured_content["verdict"] for answer in call(*asked, ("check", {"against": "main"}))]
+    assert unstaged == ["over", "within", "within"]
+    assert committed == ["within", "within", "within", "over"]
 
 
 def test_findings_that_are_not_asked_for_are_counted(call: Call) -> None:
@@ -108,6 +132,10 @@ def test_what_cannot_be_answered_is_an_error_of_the_tool_and_ends_nothing(projec
         ("score", {"paths": ["a\0b"]}, "null byte"),
         ("score", {"rules": ["duplicaton"]}, "did you mean 'duplication'"),
         ("score", {"limit": -1}, "greater than or equal to 0"),
+        ("check", {"against": "missing"}, "expected a commit"),
+        ("check", {"against": "--output=/tmp/x"}, "expected a commit"),
+        ("check", {"against": "main", "staged": True}, "exclude each other"),
+        ("check", {"paths": ["/etc"]}, "outside of"),
         ("explain", {"rule": "--help"}, "expected one of"),
     ]
     *refused, last = call(*((name, arguments) for name, arguments, _ in wrong), ("score", {}))
