@@ -26,6 +26,15 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class ScoreFormat(StrEnum):
+    """How the costs of a tree are written to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    HTML = "html"
+
+
 class CheckFormat(StrEnum):
     """How a judged change is written to stdout."""
 
@@ -88,9 +97,12 @@ def _given(**options: Any) -> dict[str, Any]:
 @app.command()
 def score(
     paths: Paths = None,
-    format: FormatOption = None,
+    format: Annotated[ScoreFormat | None, typer.Option("--format", help="Default: text.")] = None,
     rule: RuleOption = None,
     exclude: ExcludeOption = None,
+    trend: Annotated[
+        int | None, typer.Option("--trend", metavar="N", min=2, help="Measure N commits of the history as well.")
+    ] = None,
     verbose: VerboseOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -98,7 +110,7 @@ def score(
     from guardloop.commands.score import score as run
     from guardloop.target import Target
 
-    given = _given(format=format, rule=rule, exclude=exclude, verbose=verbose)
+    given = _given(format=format, rule=rule, exclude=exclude, trend=trend, verbose=verbose)
     typer.echo(run(Target.locate(paths or (), config, **given)))
 
 
@@ -110,6 +122,9 @@ def check(
         typer.Option("--against", metavar="REV", help="Judge the work tree against its merge base with REV."),
     ] = None,
     staged: Annotated[bool | None, typer.Option("--staged", help="Judge what is staged against HEAD.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="Judge the tree against what FILE accepts.")
+    ] = None,
     format: Annotated[CheckFormat | None, typer.Option("--format", help="Default: text.")] = None,
     rule: RuleOption = None,
     exclude: ExcludeOption = None,
@@ -118,19 +133,39 @@ def check(
 ) -> None:
     """Judge what a change adds against its budget: exit 0 within, 1 over, 2 could not tell.
 
-    Without --against or --staged, the work tree is judged against HEAD. The whole project is measured; only what the
-    change adds in PATHs is charged. Budgets, rules and exclusions are those of [tool.guardloop] before the change: a
-    change cannot move the bar that it is judged by.
+    Without --against, --staged or --baseline, the work tree is judged against HEAD. The whole project is measured;
+    only what the change adds in PATHs is charged. Budgets, rules and exclusions are those of [tool.guardloop] before
+    the change: a change cannot move the bar that it is judged by.
     """
     from guardloop.commands.check import check as run
     from guardloop.target import Target
 
-    if against is not None and staged:
-        raise typer.BadParameter("--against and --staged exclude each other")
-    given = _given(against=against, staged=staged, format=format, rule=rule, exclude=exclude, verbose=verbose)
+    if (against is not None) + bool(staged) + (baseline is not None) > 1:
+        raise typer.BadParameter("--against, --staged and --baseline exclude each other")
+    baseline = baseline.absolute() if baseline is not None else None
+    given = _given(against=against, staged=staged, baseline=baseline, format=format, rule=rule, exclude=exclude, verbose=verbose)
     text, code = run(Target.locate(paths or (), config, **given))
     typer.echo(text)
     raise typer.Exit(code)
+
+
+@app.command()
+def baseline(
+    paths: Paths = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Default: `baseline` of the settings, or guardloop-baseline.json."),
+    ] = None,
+    rule: RuleOption = None,
+    exclude: ExcludeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write down what the tree costs, for `check --baseline` and for ratchets; nothing else ever writes that file."""
+    from guardloop.commands.baseline import baseline as run
+    from guardloop.target import Target
+
+    given = _given(baseline=output.absolute() if output is not None else None, rule=rule, exclude=exclude)
+    typer.echo(run(Target.locate(paths or (), config, **given)))
 
 
 @app.command()

@@ -37,10 +37,16 @@ class Settings:
     jobs: int = 2
     """How many of the dear gates may run beside each other."""
     allow_dirty: bool = False
+    trend: int = 0
+    """How many commits of the history `score` measures as well; 0 for none."""
     against: str | None = None
     """The revision that `check` compares with; HEAD when not given."""
     staged: bool = False
     """Whether `check` judges what is staged."""
+    baseline: Path | None = None
+    """Where `baseline` writes what the tree costs, for `check` to compare with."""
+    ratchet: tuple[str, ...] = ()
+    """The rules whose cost in the whole tree may not rise over that in the baseline."""
     allow_suppressions: bool = False
     """Whether a comment that allows a finding holds in the change that adds it."""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
@@ -196,8 +202,11 @@ _READERS: Mapping[str, Callable[[Path, Any], Any]] = {
     "max-accepted": _whole(1, "a positive integer"),
     "jobs": _whole(1, "a positive integer"),
     "allow-dirty": _flag,
+    "trend": _whole(0, "an integer of at least 0"),
     "against": _text,
     "staged": _flag,
+    "baseline": _file,
+    "ratchet": _texts,
     "allow-suppressions": _flag,
     "budgets": _budgets,
 }

@@ -24,7 +24,7 @@ class Sides:
 
 def sides(revisions: Revisions, before: Listing, after: Listing, exclude: Sequence[str], against: str) -> Sides:
     """Read what is judged of both listings: blobs in one question to git, what only the disk tells from there."""
-    was, now = _chosen(before, exclude), _chosen(after, exclude)
+    was, now = chosen(before, exclude), chosen(after, exclude)
     blobs = revisions.contents(blob for blob in (*was.values(), *now.values()) if blob is not None)
 
     def found(files: Mapping[bytes, bytes | None]) -> dict[str, bytes]:
@@ -44,7 +44,7 @@ def shown(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
-def _chosen(listing: Listing, exclude: Sequence[str]) -> dict[bytes, bytes | None]:
+def chosen(listing: Listing, exclude: Sequence[str]) -> dict[bytes, bytes | None]:
     """The files that are judged, by their names and by the environments that they lie in."""
     environments = tuple(
         path.removesuffix(_ENVIRONMENT) for path in listing.blobs if path.endswith(b"/" + _ENVIRONMENT)

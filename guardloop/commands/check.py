@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guardloop.checking.judge import check as judge
 from guardloop.git import place_in_repository
+from guardloop.report.colour import paint_for
 from guardloop.report.formats import rendered_check
 from guardloop.target import Target
 
@@ -14,5 +15,6 @@ def check(target: Target) -> tuple[str, int]:
     """The judgement in the format that the settings name, and the exit code."""
     checked = judge(target)
     format, verbose = target.settings.format, target.settings.verbose
-    text = rendered_check(checked, format, verbose=verbose, folder=place_in_repository(target.root))
+    folder = place_in_repository(target.root)
+    text = rendered_check(checked, format, verbose=verbose, folder=folder, paint=paint_for())
     return text, EXIT[checked.verdict]

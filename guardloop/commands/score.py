@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from guardloop.report.scoring import as_json, as_text
+from guardloop.git import place_in_repository
+from guardloop.report.colour import paint_for
+from guardloop.report.formats import rendered_score
 from guardloop.scored import Scored
 from guardloop.target import Target
+from guardloop.trend import trend
 
 
 def score(target: Target) -> str:
-    """Measure the target and say what it costs, as text or as JSON."""
-    scored = Scored.of(target)
-    return as_json(scored) if target.settings.format == "json" else as_text(scored, verbose=target.settings.verbose)
+    """Measure the target and say what it costs, in the format that the settings name."""
+    settings = target.settings
+    return rendered_score(
+        Scored.of(target),
+        settings.format,
+        verbose=settings.verbose,
+        folder=place_in_repository(target.root) if settings.format == "sarif" else "",
+        trend=trend(target, settings.trend) if settings.trend else (),
+        paint=paint_for(),
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args
 
 from guardloop.checked import Checked
 from guardloop.report.colour import Paint
 from guardloop.scored import Scored
+from guardloop.trend import Point
 
 ScoreFormat = Literal["text", "json", "sarif", "html"]
 CheckFormat = Literal["text", "json", "sarif", "github", "markdown"]
@@ -16,26 +17,40 @@ CHECK_FORMATS: tuple[str, ...] = get_args(CheckFormat)
 
 
 def rendered_score(
-    scored: Scored, format: str, *, verbose: bool = False, folder: str = "", paint: Paint | None = None
+    scored: Scored,
+    format: str,
+    *,
+    verbose: bool = False,
+    folder: str = "",
+    trend: Sequence[Point] = (),
+    paint: Paint | None = None,
 ) -> str:
-    """What `score` prints in this format; `folder` is where the project lies in its repository."""
+    """What `score` prints in this format; `folder` is where the project lies in its repository.
+
+    SARIF has no place for a trend.
+    """
 
     def text() -> str:
         from guardloop.report.scoring import as_text
 
-        return as_text(scored, verbose=verbose, paint=paint)
+        return as_text(scored, trend, verbose=verbose, paint=paint)
 
     def json() -> str:
         from guardloop.report.scoring import as_json
 
-        return as_json(scored)
+        return as_json(scored, trend)
 
     def sarif() -> str:
         from guardloop.report.sarif import score_as_sarif
 
         return score_as_sarif(scored, folder)
 
-    renderers: Mapping[str, Callable[[], str]] = {"text": text, "json": json, "sarif": sarif}
+    def html() -> str:
+        from guardloop.report.html.page import as_html
+
+        return as_html(scored, trend)
+
+    renderers: Mapping[str, Callable[[], str]] = {"text": text, "json": json, "sarif": sarif, "html": html}
     return renderers[format]()
 
 

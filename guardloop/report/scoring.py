@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from guardloop import __version__
+from guardloop.report.allowing import remarks
 from guardloop.report.colour import Paint
 from guardloop.report.escaping import printable
 from guardloop.scored import Scored
+from guardloop.trend import Point
 from metrics.scorer import Finding, Site
 
 SHOWN = 20
 _SITES = 8
 
 
-def as_json(scored: Scored) -> str:
-    """The document of schema 1."""
-    document = {
+def as_json(scored: Scored, trend: Sequence[Point] = ()) -> str:
+    """The document of schema 1, with a trend where one was asked for."""
+    document: dict[str, Any] = {
         "schema": 1,
         "version": __version__,
         "root": str(scored.root),
@@ -29,14 +31,24 @@ def as_json(scored: Scored) -> str:
         "findings": [finding_document(finding) for finding in scored.measured.findings],
         "unparsed": [{"path": u.path, "line": u.line, "message": u.message} for u in scored.unparsed],
     }
+    if trend:
+        document["trend"] = [point.document for point in trend]
     return json.dumps(document, indent=1)
 
 
-def as_text(scored: Scored, *, verbose: bool = False, paint: Paint | None = None) -> str:
+def as_text(scored: Scored, trend: Sequence[Point] = (), *, verbose: bool = False, paint: Paint | None = None) -> str:
     """The worst sources first; without `verbose` only those that can fail a check, and at most `SHOWN`."""
     ranked = [finding for finding in scored.findings if finding.gated or verbose]
     shown = ranked if verbose else ranked[:SHOWN]
-    return "\n".join(_lines(scored, shown, len(ranked) - len(shown), verbose, paint or Paint()))
+    lines = _lines(scored, shown, len(ranked) - len(shown), verbose, paint or Paint())
+    return "\n".join((*_trend_lines(trend), *lines))
+
+
+def _trend_lines(trend: Sequence[Point]) -> Iterator[str]:
+    for point in trend:
+        yield f"{point.date}  {point.revision[:9]}  {point.gated:6d} in {point.lines} lines"
+    if trend:
+        yield ""
 
 
 def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool, paint: Paint) -> Iterator[str]:
@@ -46,6 +58,10 @@ def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool, paint
         yield f"and {more} more, which cost less (--verbose shows all)\n"
     for unparsed in scored.unparsed:
         yield f"not judged: {printable(unparsed.path)}:{unparsed.line}: {printable(unparsed.message)}"
+    yield from (f"note: {printable(remark)}" for remark in remarks(scored.measured.suppression))
+    accepted = scored.measured.suppression.findings
+    if accepted:
+        yield f"allowed by comments: {len(accepted)} findings that cost {sum(finding.cost for finding in accepted)}"
     if verbose:
         yield from (f"left out: {printable(skipped.path)}: {skipped.reason}" for skipped in scored.found.skipped)
     costs = ", ".join(f"{rule} {cost}" for rule, cost in scored.costs.items())

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from guardloop.report.html.markup import Attributes, Markup, element, joined, number
 from guardloop.trend import Point
 
-_WIDTH, _HEIGHT = 1120, 150
+_SHEETS = (("wide", 1120, 150), ("narrow", 460, 170))
+"""For wide and for narrow windows; the style shows one."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 64, 16, 30
 _SPARK = (132, 22)
 
@@ -22,22 +23,25 @@ def spark(values: Sequence[int]) -> Markup:
 
 def chart(rule: str, points: Sequence[Point], values: Sequence[int]) -> Markup:
     """A rule's cost at each of the revisions, which are evenly spaced, with the revision named at each point."""
-    at = _points(values, _LEFT, _TOP, _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM)
-    base = float(_HEIGHT - _BOTTOM)
-    axis: Attributes = {"class": "axis", "x1": _LEFT, "x2": _WIDTH - _RIGHT, "y1": base, "y2": base}
-    end_x, end_y = at[-1]
+    return joined(_drawing(rule, points, values, *sheet) for sheet in _SHEETS)
+
+
+def _drawing(rule: str, points: Sequence[Point], values: Sequence[int], name: str, width: int, height: int) -> Markup:
+    at = _points(values, _LEFT, _TOP, width - _LEFT - _RIGHT, height - _TOP - _BOTTOM)
+    base, end = height - _BOTTOM, width - _RIGHT
+    last_x, last_y = at[-1]
+    axis: Attributes = {"class": "axis", "x1": _LEFT, "x2": end, "y1": base, "y2": base}
     shapes = [
         element("line", axis),
         element("polyline", {"points": _path(at)}),
         *(_mark(place, point, value) for place, point, value in zip(at, points, values, strict=True)),
-        element("text", {"x": end_x + 10, "y": end_y + 4}, f"{values[-1]:,}"),
+        element("text", {"x": last_x + 10, "y": last_y + 4}, f"{values[-1]:,}"),
         element("text", {"x": _LEFT, "y": base + 20}, points[0].date),
-        element("text", {"x": _WIDTH - _RIGHT, "y": base + 20, "text-anchor": "end"}, points[-1].date),
+        element("text", {"x": end, "y": base + 20, "text-anchor": "end"}, points[-1].date),
     ]
     label = f"{rule}: from {values[0]} to {values[-1]} over {len(points)} revisions"
-    return element(
-        "svg", {"class": "chart", "viewBox": f"0 0 {_WIDTH} {_HEIGHT}", "role": "img", "aria-label": label}, *shapes
-    )
+    box = f"0 0 {width} {height}"
+    return element("svg", {"class": f"chart {name}", "viewBox": box, "role": "img", "aria-label": label}, *shapes)
 
 
 def _points(values: Sequence[int], x: float, y: float, width: float, height: float) -> list[tuple[float, float]]:

@@ -51,28 +51,24 @@ class Listing:
 
     def section(self) -> Markup:
         """The list, with its search and a word on what is left out."""
+        first = next((finding for finding, _ in self.findings if finding.gated), None)
         return element(
             "section",
             {"id": "findings", "tabindex": "-1"},
             element("h2", None, "Sources, most costly first"),
             self._tools(),
-            *(self._article(n, finding, shown) for n, (finding, shown) in enumerate(self.findings)),
+            *(self._article(finding, shown, finding is first) for finding, shown in self.findings),
             *self._remark(),
         )
 
     def _tools(self) -> Markup:
-        hint = {"id": "search", "type": "search", "placeholder": "Search findings, paths and code  ( / )"}
-        field = element("input", {**hint, "aria-label": "Search findings, paths and code", "autocomplete": "off"})
+        hint = {"id": "search", "type": "search", "placeholder": "Search messages, paths and code"}
+        field = element("input", {**hint, "aria-label": "Search messages, paths and code", "autocomplete": "off"})
         count = element("output", {"id": "count", "class": "quiet", "for": "search"})
         return element("div", {"id": "tools", "class": "tools", "role": "search", "hidden": True}, field, count)
 
-    def _article(self, position: int, finding: Finding, shown: bool) -> Markup:
-        attributes: Attributes = {
-            "class": "finding",
-            "id": finding.id,
-            "data-rule": finding.rule,
-            "data-gated": finding.gated,
-        }
+    def _article(self, finding: Finding, shown: bool, opened: bool) -> Markup:
+        rule: Attributes = {"data-rule": finding.rule, "data-gated": finding.gated}
         body = element(
             "div",
             {"class": "body"},
@@ -80,7 +76,11 @@ class Listing:
             sites(finding, self._scored.found.tree.texts, with_source=shown),
         )
         summary = element("summary", None, *_summary(finding))
-        return element("article", attributes, element("details", {"open": position == 0}, summary, body))
+        return element(
+            "article",
+            {"class": "finding", "id": finding.id, **rule},
+            element("details", {"open": opened}, summary, body),
+        )
 
     def _remark(self) -> Iterator[Markup]:
         left_out = len(self._scored.findings) - len(self.findings)

@@ -69,7 +69,8 @@ class Overview:
         return sum(finding.cost for finding in self._findings(view))
 
     def _row(self, view: str, highest: int) -> Markup:
-        cost, count = self._cost(view), len(self._findings(view))
+        findings, cost = self._findings(view), self._cost(view)
+        gated = sum(finding.cost for finding in findings if finding.gated)
         choice: Attributes = {
             "type": "radio",
             "name": "rule",
@@ -83,11 +84,11 @@ class Overview:
         return element(
             "label",
             {"class": "row trended" if self._trend else "row", "for": selector(view)},
-            element("input", choice),
+            element("input", {**choice, "checked": view == GATED}),
             element("span", None, label, kind),
             element("span", {"class": "cost"}, f"{cost:,}"),
-            element("span", {"class": "count"}, f"{count:,} finding{'' if count == 1 else 's'}"),
-            _bar(cost, highest),
+            element("span", {"class": "count"}, f"{len(findings):,} finding{'' if len(findings) == 1 else 's'}"),
+            _bar(gated, cost, highest),
             spark(self._values(view)) if view in self._charted and self._trend else Markup(),
         )
 
@@ -127,12 +128,14 @@ def _view(view: str) -> dict[str, str]:
     return {"class": "view", "data-view": view}
 
 
-def _bar(cost: int, highest: int) -> Markup:
-    share = 100.0 * cost / highest if highest else 0.0
-    shape = {"x": 0, "y": 0, "height": 8, "width": max(share, 0.4 if cost else 0.0)}
+def _bar(gated: int, cost: int, highest: int) -> Markup:
+    """What can fail a check, and after it what is for information."""
+    shares = [100.0 * nodes / max(highest, 1) for nodes in (gated, cost)]
     track = element("rect", {"class": "zero", "x": 0, "y": 3.5, "height": 1, "width": 100})
+    both = element("rect", {"class": "informs", "x": 0, "y": 0, "height": 8, "width": shares[1]})
+    own = element("rect", {"x": 0, "y": 0, "height": 8, "width": shares[0]})
     attributes = {"class": "bar", "viewBox": "0 0 100 8", "preserveAspectRatio": "none", "aria-hidden": "true"}
-    return element("svg", attributes, track, element("rect", shape))
+    return element("svg", attributes, track, both, own)
 
 
 def _legend() -> Markup:
