@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from metrics.scorer import Finding, Site
@@ -43,6 +43,9 @@ class Checked:
     unparsed: Sequence[Unparsed] = ()
     notes: Sequence[str] = ()
     """What else the reader must know: allowances that the change adds, stale ones, stale entries of a baseline."""
+
+    risen: Mapping[str, int] = field(default_factory=dict)
+    """By how much the cost of a rule in the whole tree is over its recorded total, where a ratchet holds it."""
 
     @property
     def excess(self) -> dict[str, int]:

@@ -143,7 +143,8 @@ def check(
     if (against is not None) + bool(staged) + (baseline is not None) > 1:
         raise typer.BadParameter("--against, --staged and --baseline exclude each other")
     baseline = baseline.absolute() if baseline is not None else None
-    given = _given(against=against, staged=staged, baseline=baseline, format=format, rule=rule, exclude=exclude, verbose=verbose)
+    given = _given(against=against, staged=staged, baseline=baseline)
+    given |= _given(format=format, rule=rule, exclude=exclude, verbose=verbose)
     text, code = run(Target.locate(paths or (), config, **given))
     typer.echo(text)
     raise typer.Exit(code)
@@ -154,7 +155,7 @@ def baseline(
     paths: Paths = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", metavar="FILE", help="Default: `baseline` of the settings, or guardloop-baseline.json."),
+        typer.Option("--output", metavar="FILE", help="Default: guardloop-baseline.json at the root."),
     ] = None,
     rule: RuleOption = None,
     exclude: ExcludeOption = None,

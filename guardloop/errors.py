@@ -25,6 +25,10 @@ class RevisionError(GuardloopError):
     """A side of a change that git cannot give."""
 
 
+class BaselineError(GuardloopError):
+    """A baseline that cannot be read or written."""
+
+
 class WorkspaceError(GuardloopError):
     """The user's tree cannot be changed safely."""
 

@@ -44,6 +44,7 @@ class Target:
         root = Path(os.path.abspath(root)) if root else _root(chosen)
         settings = load(root, config)
         check_rules("rule", settings.rule, tuple(SCORERS))
+        check_rules("ratchet", settings.ratchet, tuple(SCORERS))
         settings = settings.overridden(**options)
         check_rules("--rule", settings.rule, tuple(SCORERS))
         return cls(root, chosen, settings, options, config)

@@ -1,5 +1,6 @@
 """What a change adds to the costs: each finding is charged for the share of its places that are new.
 
+Of a finding that a comment accepts, the places that a change adds are charged unless they have a comment of their own.
 The plain difference of two totals would bill a change for making two copies more alike, and for code that it did not
 touch; the charge at the margin bills the places that the change itself adds.
 """
@@ -8,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from metrics.difference import Difference, Lines
 from metrics.measure import Measurement
-from metrics.scorer import Finding
+from metrics.scorer import Finding, Site
 from metrics.scorers import SCORERS
 
 MARGINAL = "charged_when_added"
@@ -61,13 +63,20 @@ def share(cost: int, new_sites: int, sites: int) -> int:
 
 
 def _charges(measured: Measurement, rule: str, own: Mapping[str, Lines]) -> Iterator[Charge]:
-    for finding in measured.scores[rule].findings:
+    accepted = (finding for finding in measured.suppression.findings if finding.rule == rule)
+    for finding in chain(measured.scores[rule].findings, accepted):
         if is_charged(finding):
-            sites = enumerate(finding.sites)
-            new = tuple(n for n, s in sites if s.path in own and own[s.path].hold_most_of(s.line, s.end_line))
+            new = tuple(n for n, site in enumerate(finding.sites) if _is_own(site, rule, measured, own))
             amount = share(finding.cost, len(new), len(finding.sites))
             if new and amount:
                 yield Charge(finding, amount, new)
+
+
+def _is_own(site: Site, rule: str, measured: Measurement, own: Mapping[str, Lines]) -> bool:
+    lines = own.get(site.path)
+    if lines is None or not lines.hold_most_of(site.line, site.end_line):
+        return False
+    return not measured.suppression.allows(rule, site)
 
 
 def _sum(charges: list[Charge], rule: str) -> int:

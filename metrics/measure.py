@@ -6,12 +6,13 @@ import gc
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from metrics.allowances import Allowance, Suppression, allowances_of, suppressed
 from metrics.cache import Cache, digest
 from metrics.facts import Facts, UnparsableError, gather, parse
 from metrics.index import Index
@@ -32,6 +33,8 @@ class Measurement:
     unparsed: tuple[Unparsed, ...]
     files: int
     lines: int
+    suppression: Suppression = Suppression()
+    """What comments allow; it is in no score."""
 
     @property
     def costs(self) -> dict[str, int]:
@@ -50,12 +53,27 @@ def default_rules() -> tuple[str, ...]:
     return tuple(rule for rule in SCORERS if rule not in TOOL_RULES)
 
 
-def measure(tree: SourceTree, rules: Sequence[str] | None = None, cache: Cache | None = None) -> Measurement:
-    """Score a tree by these rules (by default all that need no other program).
+def measure(
+    tree: SourceTree,
+    rules: Sequence[str] | None = None,
+    cache: Cache | None = None,
+    disregarded: Collection[Allowance] = (),
+) -> Measurement:
+    """Score a tree by these rules (by default all that need no other program), without what its comments allow.
 
     Facts of files and answers for trees are remembered in memory by content, so that measuring a tree again with one
-    file changed parses one file; `cache` keeps them between runs. Raises `KeyError` for an unknown rule.
+    file changed parses one file; `cache` keeps them between runs. Comments that are `disregarded` allow nothing.
+    Raises `KeyError` for an unknown rule.
     """
+    measured = _all_measured(tree, rules, cache)
+    allowances = [one for one in allowances_of(tree.texts) if one not in disregarded]
+    if not allowances:
+        return measured
+    scores, suppression = suppressed(measured.scores, allowances, SCORERS)
+    return replace(measured, scores=scores, suppression=suppression)
+
+
+def _all_measured(tree: SourceTree, rules: Sequence[str] | None, cache: Cache | None) -> Measurement:
     scorers = {rule: SCORERS[rule] for rule in (default_rules() if rules is None else rules)}
     own = {rule: scorer for rule, scorer in scorers.items() if rule not in TOOL_RULES}
     measured = _remembered(tree, own, cache)

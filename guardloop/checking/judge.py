@@ -5,52 +5,114 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from guardloop.checked import Charged, Checked, Verdict
+from guardloop.checking.baseline import FILE, Baseline, over_recorded
 from guardloop.checking.revisions import Revisions
 from guardloop.checking.settings import Bar, bar_of
 from guardloop.checking.sides import Sides, sides
+from guardloop.report.allowing import added_remarks, remarks
 from guardloop.target import Target
-from metrics.budget import budgets
+from metrics.allowances import added, allowances_of
+from metrics.budget import Budget, budgets
 from metrics.cache import user_cache
 from metrics.charge import charge
 from metrics.difference import difference
-from metrics.measure import measure
+from metrics.discovery import discover
+from metrics.measure import Measurement, measure
 from metrics.scorers import SCORERS
+
+_MODES = ("against", "staged", "baseline")
 
 
 def check(target: Target) -> Checked:
-    """Judge the change that the target's settings name. Raises `GuardloopError` where there is none to judge."""
+    """Judge the change that the target's settings name; the work tree against HEAD where they name none.
+
+    Raises `GuardloopError` where there is nothing to compare with.
+    """
+    mode = _mode(target)
+    if mode == "baseline":
+        return _against_baseline(target)
     revisions = Revisions(target.root)
-    staged = target.settings.staged
-    against = revisions.head() if staged else revisions.merge_base(target.settings.against or "HEAD")
+    against = revisions.head() if mode == "staged" else revisions.merge_base(target.settings.against or "HEAD")
     before = revisions.tree(against)
-    after = revisions.index() if staged else revisions.work_tree()
+    after = revisions.index() if mode == "staged" else revisions.work_tree()
     bar = bar_of(target, revisions, before, after, against)
-    return judged(target, bar, sides(revisions, before, after, bar.settings.exclude, against))
+    return _judged(target, bar, sides(revisions, before, after, bar.settings.exclude, against))
 
 
-def judged(target: Target, bar: Bar, change: Sides) -> Checked:
-    """Charge a change for what it adds in the files that the target names, by the budgets of `bar`."""
+def _mode(target: Target) -> str:
+    """Which comparison is asked for: by the command line, else by the configuration."""
+    asked = [mode for mode in _MODES if target.given.get(mode)]
+    configured = [mode for mode in _MODES if getattr(target.settings, mode)]
+    if target.settings.ratchet:
+        # A baseline that ratchets need says nothing of what the change is compared with.
+        configured = [mode for mode in configured if mode != "baseline"]
+    return next(iter((*asked, *configured)), "against")
+
+
+def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
+    """Charge a change for what it adds in the files that the target names, by the settings of `bar`."""
     cache, rules = user_cache(), bar.settings.rule or None
-    before, after = (measure(side.tree, rules, cache) for side in (change.before, change.after))
+    hold = bar.settings.allow_suppressions
+    fresh = added(allowances_of(change.before.tree.texts), allowances_of(change.after.tree.texts))
+    before = measure(change.before.tree, rules, cache)
+    after = measure(change.after.tree, rules, cache, () if hold else fresh)
     lines = difference(change.before.tree, change.after.tree).within({p for p in change.changed if target.named(p)})
-    gated = [rule for rule, scorer in SCORERS.items() if scorer.gated]
-    held = budgets(after.scores, gated, bar.settings.budgets)
+    held = _held(after, bar.settings.budgets)
     charged = charge(before, after, lines, held)
     allowed = {rule: budget.allowance(lines.added_lines) for rule, budget in held.items()}
     broken = [file for file in sorted((*after.unparsed, *change.after.unparsed)) if file.path in change.changed]
+    risen = over_recorded(bar.baseline, after, bar.settings.ratchet) if bar.baseline else {}
     return Checked(
-        verdict=_verdict(charged.charges, allowed, bool(broken)),
+        verdict=_verdict(charged.charges, allowed, risen, is_broken=bool(broken)),
         against=change.against,
         added_lines=lines.added_lines,
         charges=charged.charges,
         budgets=allowed,
         findings=tuple(Charged(one.finding, one.charge, one.new_sites) for one in charged.findings),
         unparsed=tuple(broken),
-        notes=bar.notes,
+        notes=(*bar.notes, *added_remarks(fresh, hold=hold), *remarks(after.suppression), *_rises(risen)),
+        risen=risen,
     )
 
 
-def _verdict(charges: Mapping[str, int], allowed: Mapping[str, int], is_broken: bool) -> Verdict:
+def _against_baseline(target: Target) -> Checked:
+    """Charge the tree as it stands for what is not in the baseline; no git is needed."""
+    settings = target.settings
+    path = settings.baseline or target.root / FILE
+    baseline = Baseline.load(path)
+    found = discover(target.root, (), settings.exclude)
+    measured = measure(found.tree, settings.rule or None, user_cache())
+    lines = max(0, measured.lines - baseline.lines)
+    rises = [one for one in baseline.risen(measured) if any(target.named(site.path) for site in one.finding.sites)]
+    held, over = _held(measured, settings.budgets), baseline.charges(measured)
+    charges = {rule: over.get(rule, 0) for rule in held}
+    allowed = {rule: budget.allowance(lines) for rule, budget in held.items()}
+    risen = over_recorded(baseline, measured, settings.ratchet)
+    broken = sorted((*measured.unparsed, *found.unparsed))
+    return Checked(
+        verdict=_verdict(charges, allowed, risen, is_broken=bool(broken)),
+        against=str(path),
+        added_lines=lines,
+        charges=charges,
+        budgets=allowed,
+        findings=tuple(sorted(rises, key=lambda one: (-one.charge, one.finding.id))),
+        unparsed=tuple(broken),
+        notes=(*baseline.stale(measured), *remarks(measured.suppression), *_rises(risen)),
+        risen=risen,
+    )
+
+
+def _held(measured: Measurement, configured: Mapping[str, Budget]) -> dict[str, Budget]:
+    return budgets(measured.scores, [rule for rule, scorer in SCORERS.items() if scorer.gated], configured)
+
+
+def _verdict(
+    charges: Mapping[str, int], allowed: Mapping[str, int], risen: Mapping[str, int], *, is_broken: bool
+) -> Verdict:
     if is_broken:
         return "unknown"
-    return "over" if any(charge > allowed[rule] for rule, charge in charges.items()) else "within"
+    return "over" if risen or any(charge > allowed[rule] for rule, charge in charges.items()) else "within"
+
+
+def _rises(risen: Mapping[str, int]) -> list[str]:
+    return [f"{rule} costs {nodes} more in the whole tree than the baseline records" for rule, nodes in risen.items()]

@@ -43,7 +43,8 @@ def verdict_line(checked: Checked) -> str:
             f"{rule} adds {checked.charges[rule]} where {checked.budgets[rule]} is allowed ({nodes} over)"
             for rule, nodes in checked.excess.items()
         ]
-        return f"over budget: {'; '.join(parts) or 'see the findings'}"
+        parts += [f"{rule} costs {nodes} more than the baseline records" for rule, nodes in checked.risen.items()]
+        return f"over budget: {'; '.join(parts)}"
     added = [f"{rule} {charge} of {checked.budgets.get(rule, 0)}" for rule, charge in checked.charges.items() if charge]
     return f"within budget: {', '.join(added) or 'nothing is added'}"
 

@@ -71,12 +71,14 @@ def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool, paint
 def _described(finding: Finding, verbose: bool, paint: Paint) -> Iterator[str]:
     remark = "" if finding.gated else "  (for information)"
     yield f"{paint.strong(f'{finding.cost:5d}')}  {finding.rule}  {printable(finding.message)}{remark}"
-    sites = finding.sites if verbose else finding.sites[:_SITES]
-    for site in sites:
+    # A line that shows the finding several times is named once.
+    places = list(dict.fromkeys(finding.sites))
+    shown = places if verbose else places[:_SITES]
+    for site in shown:
         place = f"{printable(site.path)}:{site.line}-{site.end_line}"
         yield f"       {place}  {paint.quiet(printable(site.symbol))}"
-    if len(finding.sites) > len(sites):
-        yield f"       and {len(finding.sites) - len(sites)} more sites"
+    if len(places) > len(shown):
+        yield f"       and {len(places) - len(shown)} more places"
     yield ""
 
 

@@ -45,6 +45,8 @@ max-accepted = 2
 jobs = 2
 against = "origin/main"
 staged = true
+baseline = "b.json"
+ratchet = ["duplication"]
 allow-suppressions = true
 allow-dirty = true
 [tool.guardloop.budgets]
@@ -68,6 +70,8 @@ complexity = [20, 0.1]
         jobs=2,
         against="origin/main",
         staged=True,
+        baseline=tmp_path / "b.json",
+        ratchet=("duplication",),
         allow_suppressions=True,
         allow_dirty=True,
         budgets={"complexity": Budget(20, 0.1)},

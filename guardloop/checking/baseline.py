@@ -1,0 +1,150 @@
+"""What a tree cost when someone last accepted it: written by `guardloop baseline` only, and compared with since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from guardloop import __version__
+from guardloop.checked import Charged
+from guardloop.errors import BaselineError
+from metrics.measure import Measurement
+from metrics.scorer import Finding
+from metrics.scorers import SCORERS
+
+FILE = "guardloop-baseline.json"
+_SCHEMA = 1
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One accepted finding: its rule, its cost, and where it was."""
+
+    rule: str
+    cost: int
+    path: str
+    symbols: tuple[str, ...]
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether a finding is what is left of this one: an id changes with the set of symbols."""
+        return finding.rule == self.rule and {site.symbol for site in finding.sites} <= {*self.symbols}
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Accepted findings by id, the gated cost of each measured rule, and the code lines of the tree."""
+
+    entries: Mapping[str, Entry]
+    costs: Mapping[str, int]
+    lines: int
+
+    @classmethod
+    def of(cls, measured: Measurement) -> Baseline:
+        """What is to be accepted of a tree: all that could fail a check."""
+        entries = {finding.id: _entry(finding) for finding in measured.findings if finding.gated}
+        return cls(entries, gated_costs(measured), measured.lines)
+
+    @classmethod
+    def parse(cls, data: bytes, place: str) -> Baseline:
+        """Read what `as_json` wrote; messages call it `place`. Raises `BaselineError`."""
+        try:
+            document = json.loads(data)
+            if document["schema"] != _SCHEMA:
+                raise BaselineError(f"{place}: expected schema {_SCHEMA}, got {document['schema']!r}")
+            entries = {str(id): _read(entry) for id, entry in document["findings"].items()}
+            costs = {str(rule): int(cost) for rule, cost in document["costs"].items()}
+            return cls(entries, costs, int(document["lines"]))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BaselineError(f"{place}: expected a baseline that `guardloop baseline` wrote: {error}") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Baseline:
+        """Read a file. Raises `BaselineError`."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            hint = "`guardloop baseline` writes one"
+            raise BaselineError(f"{path}: expected a baseline, got: {error.strerror}; {hint}") from error
+        return cls.parse(data, str(path))
+
+    def as_json(self) -> str:
+        """The file's text: sorted, so that it changes only where the tree does."""
+        findings = {id: asdict(self.entries[id]) for id in sorted(self.entries)}
+        costs = dict(sorted(self.costs.items()))
+        document = {
+            "schema": _SCHEMA,
+            "version": __version__,
+            "lines": self.lines,
+            "costs": costs,
+            "findings": findings,
+        }
+        return json.dumps(document, indent=1) + "\n"
+
+    def risen(self, measured: Measurement) -> list[Charged]:
+        """Gated findings that are not accepted, or cost more than when they were; worst first."""
+        entries = self._matched(measured)
+        rises = [_rise(finding, entries.get(finding.id)) for finding in measured.findings if finding.gated]
+        return [one for one in rises if one.charge > 0]
+
+    def stale(self, measured: Measurement) -> Iterator[str]:
+        """A remark for each entry of a measured rule that no longer occurs; a count stands for most of many."""
+        left = [*self._matched(measured).values()]
+        measurable = [id for id, entry in sorted(self.entries.items()) if entry.rule in measured.scores]
+        gone = [id for id in measurable if self.entries[id] not in left]
+        for id in gone[:_NAMED]:
+            entry = self.entries[id]
+            yield f"{id} of the baseline no longer occurs ({entry.path}); `guardloop baseline` drops it"
+        if len(gone) > _NAMED:
+            yield f"and {len(gone) - _NAMED} more entries of the baseline no longer occur"
+
+    def charges(self, measured: Measurement) -> dict[str, int]:
+        """What each measured rule costs over what is accepted of it; below 0 where it costs less."""
+        return {rule: cost - self.costs.get(rule, 0) for rule, cost in gated_costs(measured).items()}
+
+    def _matched(self, measured: Measurement) -> dict[str, Entry]:
+        """The accepted entries that findings are, or are left of, by the findings' ids."""
+        found = [finding for finding in measured.findings if finding.gated]
+        matched = {finding.id: self.entries[finding.id] for finding in found if finding.id in self.entries}
+        free = {id: entry for id, entry in self.entries.items() if id not in matched}
+        for finding in found:
+            if finding.id not in matched:
+                same = next((id for id, entry in sorted(free.items()) if entry.holds(finding)), None)
+                if same is not None:
+                    matched[finding.id] = free.pop(same)
+        return matched
+
+
+def _rise(finding: Finding, entry: Entry | None) -> Charged:
+    if entry is None:
+        return Charged(finding, finding.cost, tuple(range(len(finding.sites))))
+    return Charged(finding, finding.cost - entry.cost)
+
+
+def gated_costs(measured: Measurement) -> dict[str, int]:
+    """What each rule's findings cost that can fail a check."""
+    return {
+        rule: sum(finding.cost for finding in score.findings if finding.gated)
+        for rule, score in measured.scores.items()
+        if SCORERS[rule].gated
+    }
+
+
+def over_recorded(baseline: Baseline, measured: Measurement, rules: Collection[str]) -> dict[str, int]:
+    """By how much each of these rules is over its recorded total; a rule that was never recorded has none."""
+    now = gated_costs(measured)
+    rises = {rule: now.get(rule, 0) - baseline.costs[rule] for rule in sorted(rules) if rule in baseline.costs}
+    return {rule: rise for rule, rise in rises.items() if rise > 0}
+
+
+def _entry(finding: Finding) -> Entry:
+    path = finding.sites[0].path if finding.sites else ""
+    return Entry(finding.rule, finding.cost, path, tuple(sorted({site.symbol for site in finding.sites})))
+
+
+def _read(entry: Any) -> Entry:
+    symbols = tuple(str(symbol) for symbol in entry["symbols"])
+    return Entry(str(entry["rule"]), int(entry["cost"]), str(entry["path"]), symbols)
