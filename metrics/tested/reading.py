@@ -53,31 +53,34 @@ def read_tested(found: list[Scope]) -> dict[str, Any]:
 
 def _tests(scope: Scope, places: Places) -> list[TestFacts]:
     first: dict[tuple[Place, Label], TestFacts] = {}
-    for node, subject, labels in _tested(scope):
+    for lines, subject, labels in _tested(scope):
         place = places.of(subject, scope)
         if place:
             for one in labels:
-                if one[0] == CLASS:
-                    continue
-                end_line = node.end_lineno or node.lineno
-                first.setdefault((place, one), (scope.qualname, place, one, node.lineno, end_line))
+                if one[0] != CLASS:
+                    first.setdefault((place, one), (scope.qualname, place, one, *lines))
     return list(first.values())
 
 
-def _tested(scope: Scope) -> Iterator[tuple[Any, ast.expr, list[Label]]]:
-    """Every test with the node that is its place in the text."""
+def _tested(scope: Scope) -> Iterator[tuple[tuple[int, int], ast.expr, list[Label]]]:
+    """Every test with its first and last line; the first case of a `match` begins where its subject stands."""
     nodes = scope.nodes
     for node in nodes.get(ast.Compare, ()):
         for test in compared(node):
-            yield (node, *test)
+            yield (_lines(node), *test)
     for node in nodes.get(ast.Match, ()):
         for case in node.cases:
+            first, last = _lines(case.pattern)
             for subject, labels in patterns(node.subject, case.pattern):
-                yield case.pattern, subject, labels
+                yield (node.lineno if case is node.cases[0] else first, last), subject, labels
     for node in scope.tests:
         for part in _parts(node):
             if (looked_up := _looked_up(_negated(part))) and (labels := among(looked_up[0])):
-                yield part, looked_up[1], labels
+                yield _lines(part), looked_up[1], labels
+
+
+def _lines(node: Any) -> tuple[int, int]:
+    return node.lineno, node.end_lineno
 
 
 def _looked_up(node: Any) -> tuple[ast.Dict, ast.expr] | None:
