@@ -52,3 +52,8 @@ class Checked:
         """By how much each rule over its budget is over it."""
         over = {rule: charge - self.budgets[rule] for rule, charge in self.charges.items() if rule in self.budgets}
         return {rule: nodes for rule, nodes in over.items() if nodes > 0}
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The rules that fail the check: over the change's budget, or over the recorded total."""
+        return frozenset((*self.excess, *self.risen))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from guardloop.checked import Charged, Checked
 from guardloop.report.colour import Paint
 from guardloop.report.escaping import printable
+from guardloop.report.places import places
 from guardloop.report.remedies import remedy
 from guardloop.report.scoring import finding_document
 
@@ -64,7 +65,7 @@ def _reason(checked: Checked) -> str:
 
 def over_first(checked: Checked) -> list[Charged]:
     """The findings in their order, those of rules over budget before the others."""
-    return sorted(checked.findings, key=lambda one: one.finding.rule not in checked.excess)
+    return sorted(checked.findings, key=lambda one: one.finding.rule not in checked.failing)
 
 
 def _lines(checked: Checked, verbose: bool, paint: Paint) -> Iterator[str]:
@@ -75,7 +76,7 @@ def _lines(checked: Checked, verbose: bool, paint: Paint) -> Iterator[str]:
     shown = findings if verbose else findings[:_SHOWN]
     for one in shown:
         yield ""
-        yield from _described(one, one.finding.rule in checked.excess, verbose, paint)
+        yield from _described(one, one.finding.rule in checked.failing, verbose, paint)
     if len(findings) > len(shown):
         yield f"\nand {len(findings) - len(shown)} more, which add less (--verbose shows all)"
     if shown:
@@ -91,12 +92,10 @@ def _described(one: Charged, over: bool, verbose: bool, paint: Paint) -> Iterato
     finding = one.finding
     charge = f"+{one.charge}"
     yield f"{(paint.bad if over else paint.strong)(f'{charge:>6}')}  {finding.rule}  {printable(finding.message)}"
-    kept = range(len(finding.sites)) if verbose else range(min(len(finding.sites), _SITES))
-    for n in kept:
-        site = finding.sites[n]
-        new = "new" if n in one.new_sites else "   "
+    sites = places(one)
+    for site, added in sites if verbose else sites[:_SITES]:
         place = f"{printable(site.path)}:{site.line}-{site.end_line}"
-        yield f"   {new}  {place}  {paint.quiet(printable(site.symbol))}"
-    if len(finding.sites) > len(kept):
-        yield f"        and {len(finding.sites) - len(kept)} more sites"
+        yield f"   {'new' if added else '   '}  {place}  {paint.quiet(printable(site.symbol))}"
+    if len(sites) > _SITES and not verbose:
+        yield f"        and {len(sites) - _SITES} more places"
     yield f"        {paint.quiet('remedy:')} {printable(remedy(finding))}"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from guardloop.checked import Charged, Checked
 from guardloop.report.checking import over_first, verdict_line
 from guardloop.report.escaping import printable
+from guardloop.report.places import places
 from guardloop.report.remedies import remedy
 from metrics.scorer import Site
 from metrics.source import Unparsed
@@ -48,7 +49,7 @@ def _commands(checked: Checked, folder: str) -> Iterator[str]:
 def _level(one: Charged, checked: Checked) -> str:
     if not one.finding.gated:
         return "notice"
-    return "error" if one.finding.rule in checked.excess else "warning"
+    return "error" if one.finding.rule in checked.failing else "warning"
 
 
 def _annotation(level: str, one: Charged, folder: str) -> str:
@@ -64,11 +65,11 @@ def _at(site: Site, folder: str) -> dict[str, str]:
 
 
 def _others(one: Charged) -> Iterator[str]:
-    others = [site for site in one.finding.sites if site != one.place]
+    others = [site for site, _ in places(one) if site != one.place]
     for site in others[:_SITES]:
         yield f"also {printable(site.path)}:{site.line} ({printable(site.symbol)})"
     if len(others) > _SITES:
-        yield f"and {len(others) - _SITES} more sites"
+        yield f"and {len(others) - _SITES} more places"
 
 
 def _unparsed(broken: Unparsed, folder: str) -> str:

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from guardloop.checked import Charged, Checked
 from guardloop.report.checking import over_first, verdict_line
 from guardloop.report.escaping import code_span, markdown
+from guardloop.report.places import places
 from guardloop.report.remedies import remedy
+from metrics.scorer import Site
 
 MARK = "<!-- guardloop: check -->"
 _OPEN, _FOLDED = 5, 40
@@ -24,7 +26,7 @@ def as_markdown(checked: Checked) -> str:
     """The verdict, the rules with what they add, and the findings, the first five of them open."""
     head = "\n".join((MARK, *_head(checked)))
     findings = over_first(checked)
-    blocks = [_finding(n, one, one.finding.rule in checked.excess) for n, one in enumerate(findings, start=1)]
+    blocks = [_finding(n, one, one.finding.rule in checked.failing) for n, one in enumerate(findings, start=1)]
     kept = _fitting(blocks[: _OPEN + _FOLDED], _LIMIT - len(head))
     parts = [head, *kept[:_OPEN]]
     if kept[_OPEN:]:
@@ -41,7 +43,7 @@ def _head(checked: Checked) -> Iterator[str]:
     yield f"### guardloop: {verdict}"
     yield ""
     yield f"{markdown(reason)}."
-    rules = [rule for rule in checked.charges if checked.charges[rule] or rule in checked.excess]
+    rules = [rule for rule in checked.charges if checked.charges[rule] or rule in checked.failing]
     if rules:
         yield ""
         yield "| rule | adds | budget | |"
@@ -51,26 +53,26 @@ def _head(checked: Checked) -> Iterator[str]:
 
 def _row(rule: str, checked: Checked) -> str:
     budget = checked.budgets.get(rule)
-    remark = f"**{checked.excess[rule]} over**" if rule in checked.excess else ""
-    return f"| {rule} | {checked.charges[rule]} | {'' if budget is None else budget} | {remark} |"
+    remarks = [f"**{checked.excess[rule]} over**"] if rule in checked.excess else []
+    if rule in checked.risen:
+        remarks.append(f"**{checked.risen[rule]} over the baseline**")
+    return f"| {rule} | {checked.charges[rule]} | {'' if budget is None else budget} | {', '.join(remarks)} |"
 
 
 def _finding(number: int, one: Charged, over: bool) -> str:
     finding = one.finding
     charge = f"**+{one.charge}**" if over else f"+{one.charge}"
     lines = [f"**{number}.** {charge} {finding.rule}: {markdown(finding.message)}"]
-    sites = [_site(n, one) for n in range(len(finding.sites))]
+    sites = [_site(site, added) for site, added in places(one)]
     lines += sites[:_SITES]
     if sites[_SITES:]:
         rest = "\n".join(sites[_SITES:])
-        lines.append(f"\n<details><summary>{len(sites) - _SITES} more sites</summary>\n\n{rest}\n\n</details>\n")
+        lines.append(f"\n<details><summary>{len(sites) - _SITES} more places</summary>\n\n{rest}\n\n</details>\n")
     return "\n".join([*lines, "", f"Remedy: {markdown(remedy(finding))}."])
 
 
-def _site(n: int, one: Charged) -> str:
-    site = one.finding.sites[n]
-    new = " (new)" if n in one.new_sites else ""
-    return f"- {code_span(f'{site.path}:{site.line}')} in {code_span(site.symbol)}{new}"
+def _site(site: Site, added: bool) -> str:
+    return f"- {code_span(f'{site.path}:{site.line}')} in {code_span(site.symbol)}{' (new)' if added else ''}"
 
 
 def _fitting(blocks: Sequence[str], room: int) -> list[str]:

@@ -63,7 +63,7 @@ def check_as_sarif(checked: Checked, folder: str = "") -> str:
 def _level(one: Charged, checked: Checked) -> Level:
     if not one.finding.gated:
         return "note"
-    return "error" if one.finding.rule in checked.excess else "warning"
+    return "error" if one.finding.rule in checked.failing else "warning"
 
 
 def _own(finding: Finding) -> dict[str, Any]:

@@ -16,13 +16,14 @@ _COPY = "copy"
 
 def sites(finding: Finding, texts: Mapping[str, str], *, with_source: bool) -> Markup:
     """The sites of a finding: the first few side by side with their source, if it is wanted, the others as a list."""
-    shown = [site for site in finding.sites if site.path in texts][:_BESIDE] if with_source else []
+    places = list(dict.fromkeys(finding.sites))
+    shown = [site for site in places if site.path in texts][:_BESIDE] if with_source else []
     excerpts = [excerpt(site, texts[site.path]) for site in shown]
     if finding.rule == "duplication":
         excerpts = compared(excerpts)
     figures = [_figure(one) for one in excerpts]
     beside = element("div", {"class": "sites"}, *figures) if figures else Markup()
-    others = [site for site in finding.sites if site not in shown]
+    others = [site for site in places if site not in shown]
     return joined((beside, _listed(others, more=bool(shown))))
 
 

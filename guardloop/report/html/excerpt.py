@@ -24,6 +24,8 @@ _TOKEN = re.compile(
     |(?P<word>\w+)|(?P<space>\s+)|(?P<sign>.)""",
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
+_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+"""Texts and comments are compared word by word: one other word in a message is not another message."""
 _KEYWORDS = frozenset(kwlist)
 
 
@@ -90,8 +92,7 @@ def lexed(source: str) -> list[tuple[Token, ...]]:
         for n, piece in enumerate((first, *rest)):
             if n:
                 lines.append([])
-            if piece:
-                lines[-1].append(Token(piece, kind))
+            lines[-1].extend(Token(word, kind) for word in _WORDS.findall(piece))
     return [tuple(line) for line in lines]
 
 
@@ -125,6 +126,14 @@ def _significant(excerpt: Excerpt) -> list[str]:
 def _with_marks(line: Line, positions: Iterator[int], same: set[int]) -> tuple[Token, ...]:
     if line.context:
         return line.tokens
-    return tuple(
+    marked = [
         replace(token, differs=next(positions) not in same) if token.text.strip() else token for token in line.tokens
-    )
+    ]
+    return tuple(_bridged(marked))
+
+
+def _bridged(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The tokens, with the space between two marked ones marked as well, so that they read as one."""
+    for before, token, after in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
+        between = before is not None and after is not None and before.differs and after.differs
+        yield replace(token, differs=True) if between and not token.text.strip() else token
