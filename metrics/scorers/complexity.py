@@ -1,18 +1,24 @@
-"""Functions whose control flow is hard to follow: cognitive complexity over a limit of 15.
+"""Functions whose control flow is hard to follow: cognitive complexity over a limit of 15, and paths through long text.
 
-Counted, as SonarSource defines it: 1 for each `if`, `elif`, `else`, conditional expression, loop, `except`, `match`,
-run of like boolean operators, and direct recursion; and for those that nest (all but `elif`, `else`, operators and
-recursion), 1 more for each level that they lie deep. Nested functions and lambdas are a level and count for the
-function around them; a function that only wraps another one (a decorator) is no level.
-The cost of a function is its complexity less 15: each point is at least one node that a flatter function lacks.
-McCabe's number of paths stands beside it in the evidence, counted as radon does. Information only: never fails a check.
+Cognitive complexity is counted as SonarSource defines it: 1 for each `if`, `elif`, `else` (of a loop and a `try` too),
+conditional expression, loop, `except`, `match` and run of like boolean operators, and 1 for a function that calls
+itself; and for those that nest (all but `elif`, `else`, operators and recursion), 1 more for each level that they lie
+deep. Nested functions and lambdas are a level and count for the function around them; a function that only wraps
+another one (a decorator) is no level, and a class inside a function starts anew.
+A function costs its complexity less 15, each point being at least one node that a flatter function lacks; and one more
+for each 100 of the product of its paths and its statements. The paths are McCabe's number, counted as radon does, but
+for what decorators and defaults hold; docstrings are no statements. Information only: never fails a check.
 
 ## Why it matters
 Deep nesting makes the reader hold every open condition in mind. What causes the conditions is the subject of the other
 rules; this one says where they meet.
 
 ## Known limits
-Indirect recursion is not seen. Over ten decisions, the measure says little that a function's length does not.
+Indirect recursion is not seen. Comprehensions are free, as in the definition; other programs count them as loops.
+The limit of 15 alone is deaf for most of what people take apart: in the 103 commits of a development set whose authors
+say that they extract something, the cost fell in .30 (.15 of 111 ordinary commits of like size; area under the curve
+.61). With the product it falls in .46 (.19), rises in .05, and the area is .69; on 61 commits that simplify something,
+.38 (.17) and .64. Divisors from 60 to 120 give about the same, lower limits than 15 a good deal less.
 
 ## References
 G. Ann Campbell, Cognitive Complexity, SonarSource 2018; T. J. McCabe, A Complexity Measure, 1976 (radon).
@@ -21,151 +27,218 @@ G. Ann Campbell, Cognitive Complexity, SonarSource 2018; T. J. McCabe, A Complex
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
+from metrics.outline import FUNCTIONS, Scope
 from metrics.scorer import Finding, Score, Site
 
 LIMIT = 15
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_AREA = 100
+"""Paths times statements that cost one node."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_COUNTING = frozenset(
-    {ast.If, *_LOOPS, ast.ExceptHandler, ast.Match, ast.IfExp, *_FUNCTIONS, ast.Lambda, ast.BoolOp, ast.Call}
-)
-_LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del})
-_COUNTED = re.compile(r"\b(?:if|elif|else|for|while|except|match|and|or)\b")
-FunctionFacts = tuple[str, int, int, int, int]
-"""Qualified name, first line, last line, cognitive complexity, cyclomatic complexity."""
+_NESTING = (*_LOOPS, ast.If, ast.IfExp, ast.ExceptHandler, ast.Match)
+_DECISIONS: dict[type[ast.AST], Callable[[Any], int] | None] = {
+    ast.If: None,
+    ast.IfExp: None,
+    ast.Assert: None,
+    ast.BoolOp: lambda node: len(node.values) - 1,
+    ast.comprehension: lambda node: 1 + len(node.ifs),
+    ast.Try: lambda node: len(node.handlers) + bool(node.orelse),
+    ast.TryStar: lambda node: len(node.handlers) + bool(node.orelse),
+    ast.Match: lambda node: sum(not _is_wildcard(case.pattern) for case in node.cases),
+    **dict.fromkeys(_LOOPS, lambda node: 1 + bool(node.orelse)),
+}
+"""How many paths a node adds, where that is not always one."""
+_STATEMENTS = frozenset(kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.stmt))
+
+Nodes = Mapping[type[ast.AST], Sequence[Any]]
+FunctionFacts = tuple[str, int, int, int, int, int]
+"""Qualified name, first line, last line, cognitive complexity, paths, statements."""
 
 
 class Complexity:
-    """One finding for each function over the limit."""
+    """One finding for each function that costs something."""
 
     rule = reading = "complexity"
     gated = False
-    version = 1
+    version = 2
 
     def facts(self, module: Module) -> list[FunctionFacts]:
-        """The functions over the limit."""
-        found = []
-        for qualname, function in _functions(module.tree, ""):
-            lines = module.lines[function.lineno - 1 : function.end_lineno]
-            if _most(lines, function.name) <= LIMIT:
-                continue
-            cognitive = cognitive_complexity(function)
-            if cognitive > LIMIT:
-                first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
-                found.append(
-                    (qualname, first, function.end_lineno or first, cognitive, cyclomatic_complexity(function))
-                )
-        return found
+        """The functions that cost something."""
+        return [found for scopes in outermost(module.scopes) if (found := _read(scopes)) is not None]
 
     def score(self, index: Index) -> Score:
-        """Charge every function its complexity over the limit."""
+        """Charge every function its complexity over the limit, and its paths through its statements."""
         findings: list[Finding] = []
-        for path, functions in index.facts(self.rule):
+        for path, functions in index.facts(self.reading):
             seen: dict[str, int] = {}
-            for qualname, line, end_line, cognitive, cyclomatic in functions:
+            for qualname, line, end_line, cognitive, paths, statements in functions:
                 symbol = index.symbol(path, qualname)
                 seen[symbol] = seen.get(symbol, 0) + 1
-                name = blake2b(f"{symbol}#{seen[symbol]}".encode(), digest_size=8).hexdigest()
+                name = blake2b(f"{symbol}#{seen[symbol]}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
                 findings.append(
                     Finding(
                         id=f"{self.rule}:{name}",
                         rule=self.rule,
-                        cost=cognitive - LIMIT,
-                        message=f"cognitive complexity {cognitive}, {cyclomatic} paths",
+                        cost=_cost(cognitive, paths, statements),
+                        message=f"cognitive complexity {cognitive}, {paths} paths through {statements} statements",
                         sites=(Site(path, line, end_line, symbol, "function"),),
                         gated=self.gated,
-                        evidence={"cognitive": cognitive, "cyclomatic": cyclomatic},
+                        evidence={"cognitive": cognitive, "cyclomatic": paths, "statements": statements},
                     )
                 )
         return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
 
 
-def cognitive_complexity(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """The points of one function, nested ones included."""
-    counter = _Counter(function.name)
-    counter.block(function.body, 0)
-    return counter.points
+def _cost(cognitive: int, paths: int, statements: int) -> int:
+    return max(0, cognitive - LIMIT) + paths * statements // _AREA
 
 
-def _most(lines: list[str], name: str) -> int:
-    """What the complexity of a function cannot exceed, whatever its words mean: reading them is cheaper than a walk."""
-    text = "\n".join(lines)
-    # A name stands once in its own definition.
-    words = len(_COUNTED.findall(text)) + text.count(name) - 1
-    # Each point has its word, and of n that nest the last lies at most n deep.
-    return words * (words + 1) // 2
+def outermost(scopes: Iterable[Scope]) -> Iterable[list[Scope]]:
+    """Each function or method that lies in no other function, followed by what is nested in it."""
+    groups: dict[Scope, list[Scope]] = {}
+    tops: dict[Scope, Scope] = {}
+    for scope in scopes:
+        top = tops.get(scope.around) if scope.around else None
+        if top is None and scope.is_function:
+            top = scope
+        if top is not None:
+            tops[scope] = top
+            groups.setdefault(top, []).append(scope)
+    return groups.values()
 
 
-class _Counter:
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.points = 0
-
-    def block(self, statements: list[ast.stmt], level: int) -> None:
-        wraps = _is_wrapper(statements)
-        for statement in statements:
-            self.visit(statement, level - 1 if wraps and isinstance(statement, _FUNCTIONS) else level)
-
-    def visit(self, node: ast.AST, level: int) -> None:
-        if node.__class__ not in _COUNTING:
-            self._children(node, level)
-        elif isinstance(node, ast.If):
-            self.points += 1 + level
-            self._if(node, level)
-        elif isinstance(node, _LOOPS):
-            self.points += 1 + level + bool(node.orelse)
-            self._header(node, level)
-            self.block(node.body, level + 1)
-            self.block(node.orelse, level + 1)
-        elif isinstance(node, (ast.ExceptHandler, ast.Match, ast.IfExp)):
-            self.points += 1 + level
-            self._children(node, level + 1)
-        elif isinstance(node, (*_FUNCTIONS, ast.Lambda)):
-            self._nested(node, level + 1)
-        elif isinstance(node, ast.BoolOp) or (isinstance(node, ast.Call) and _called(node) == self.name):
-            self.points += 1
-            self._children(node, level)
-        else:
-            self._children(node, level)
-
-    def _if(self, node: ast.If, level: int) -> None:
-        self.visit(node.test, level)
-        self.block(node.body, level + 1)
-        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
-            # An elif is a nested If in the tree but reads as the same level; so does an else that holds but an if,
-            # which the tree does not tell from it.
-            self.points += 1
-            self._if(node.orelse[0], level)
-        elif node.orelse:
-            self.points += 1
-            self.block(node.orelse, level + 1)
-
-    def _header(self, node: ast.For | ast.AsyncFor | ast.While, level: int) -> None:
-        for part in (node.test,) if isinstance(node, ast.While) else (node.target, node.iter):
-            self.visit(part, level)
-
-    def _nested(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, level: int) -> None:
-        if isinstance(node, ast.Lambda):
-            self.visit(node.body, level)
-        else:
-            self.block(node.body, level)
-
-    def _children(self, node: ast.AST, level: int) -> None:
-        for child in _parts(node):
-            self.visit(child, level)
+def _read(scopes: Sequence[Scope]) -> FunctionFacts | None:
+    nodes = _pooled(scopes)
+    paths = cyclomatic_complexity(nodes)
+    statements = len(scopes) - 1 + sum(len(nodes[kind]) for kind in _STATEMENTS.intersection(nodes))
+    statements -= sum(node.value.__class__ is ast.Constant for node in nodes.get(ast.Expr, ()))
+    if paths * statements < _AREA and _most(nodes, len(scopes)) <= LIMIT:
+        return None
+    cognitive = cognitive_complexity(scopes[0].node, nodes)
+    if not _cost(cognitive, paths, statements):
+        return None
+    function: Any = scopes[0].node
+    first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+    return scopes[0].qualname, first, function.end_lineno or first, cognitive, paths, statements
 
 
-def _is_wrapper(statements: list[ast.stmt]) -> bool:
+def _pooled(scopes: Sequence[Scope]) -> Nodes:
+    if len(scopes) == 1:
+        return scopes[0].nodes
+    nodes: dict[type[ast.AST], list[Any]] = {}
+    for scope in scopes:
+        for kind, some in scope.nodes.items():
+            nodes.setdefault(kind, []).extend(some)
+    return nodes
+
+
+def cyclomatic_complexity(nodes: Nodes) -> int:
+    """McCabe's number of independent paths of the function that has these nodes."""
+    paths = 1
+    for kind, count in _DECISIONS.items():
+        if kind in nodes:
+            paths += len(nodes[kind]) if count is None else sum(map(count, nodes[kind]))
+    return paths
+
+
+def _is_wildcard(pattern: ast.pattern) -> bool:
+    return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
+
+
+def _most(nodes: Nodes, levels: int) -> int:
+    """What the complexity cannot exceed, however deep its parts lie: to count them is cheaper than to look."""
+    count = sum(len(nodes[kind]) for kind in _NESTING if kind in nodes)
+    levels += len(nodes.get(ast.Lambda, ()))
+    # Of n that nest the last lies below all others, nested functions and lambdas; each may have an `else`.
+    return count * (count + 1) // 2 + count * levels + len(nodes.get(ast.BoolOp, ())) + 1
+
+
+def cognitive_complexity(function: Any, nodes: Nodes) -> int:
+    """The points of the function that has these nodes."""
+    runs = sum(map(_runs, nodes.get(ast.BoolOp, ())))
+    calls_itself = any(_called(call) == function.name for call in nodes.get(ast.Call, ()))
+    return _Nesting(bool(nodes.get(ast.IfExp))).function(function) + runs + calls_itself
+
+
+def _runs(node: ast.BoolOp) -> int:
+    """The runs of like operators that begin here, in the order of the text: an `and` between two `or` parts them."""
+    kinds = [value.op.__class__ if isinstance(value, ast.BoolOp) else None for value in node.values]
+    parted = kinds[1:-1].count(ast.And) if isinstance(node.op, ast.Or) else 0
+    return 1 + parted - kinds.count(node.op.__class__)
+
+
+class _Nesting:
+    """Adds up the points of what nests: statements, and conditional expressions if there are some."""
+
+    def __init__(self, has_choices: bool) -> None:
+        self.has_choices = has_choices
+
+    def function(self, node: Any) -> int:
+        return self._choices([*node.decorator_list, node.args], 0) + self._block(node.body, 0)
+
+    def _block(self, statements: Sequence[ast.stmt], level: int) -> int:
+        inner = level if _is_wrapper(statements) else level + 1
+        points = 0
+        for node in statements:
+            if isinstance(node, ast.If):
+                points += 1 + level + self._if(node, level)
+            elif isinstance(node, _LOOPS):
+                points += 1 + level
+                header = (node.test,) if isinstance(node, ast.While) else (node.target, node.iter)
+                points += self._choices(header, level)
+                points += self._block(node.body, level + 1) + self._else(node.orelse, level)
+            elif isinstance(node, (ast.With, ast.AsyncWith)):
+                points += self._choices(node.items, level) + self._block(node.body, level)
+            elif isinstance(node, (ast.Try, ast.TryStar)):
+                points += self._try(node, level)
+            elif isinstance(node, ast.Match):
+                points += 1 + level + self._choices([node.subject], level)
+                points += sum(self._choices([case.guard], level + 1) if case.guard else 0 for case in node.cases)
+                points += sum(self._block(case.body, level + 1) for case in node.cases)
+            elif isinstance(node, FUNCTIONS):
+                points += self._choices([*node.decorator_list, node.args], level) + self._block(node.body, inner)
+            elif isinstance(node, ast.ClassDef):
+                points += self._choices([*node.decorator_list, *node.bases], level) + self._block(node.body, -1)
+            elif self.has_choices:
+                points += self._choices([node], level)
+        return points
+
+    def _if(self, node: ast.If, level: int) -> int:
+        points = self._choices([node.test], level) + self._block(node.body, level + 1)
+        first = node.orelse[0] if node.orelse else None
+        if isinstance(first, ast.If) and first.col_offset == node.col_offset:
+            # An elif is a nested If in the tree but reads as the same level.
+            return points + 1 + self._if(first, level)
+        return points + self._else(node.orelse, level)
+
+    def _else(self, statements: Sequence[ast.stmt], level: int) -> int:
+        return 1 + self._block(statements, level + 1) if statements else 0
+
+    def _try(self, node: ast.Try | ast.TryStar, level: int) -> int:
+        points = self._block(node.body, level) + self._else(node.orelse, level) + self._block(node.finalbody, level)
+        return points + sum(1 + level + self._block(handler.body, level + 1) for handler in node.handlers)
+
+    def _choices(self, nodes: Iterable[ast.AST], level: int) -> int:
+        """The conditional expressions below nodes that hold no statements."""
+        points = 0
+        for node in nodes if self.has_choices else ():
+            if isinstance(node, ast.IfExp):
+                points += 1 + level
+            nests = isinstance(node, (ast.IfExp, ast.Lambda))
+            points += self._choices(ast.iter_child_nodes(node), level + nests)
+        return points
+
+
+def _is_wrapper(statements: Sequence[ast.stmt]) -> bool:
     kinds = [type(s) for s in statements if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    return len(kinds) == 2 and issubclass(kinds[0], _FUNCTIONS) and kinds[1] is ast.Return
+    last = statements[-1] if statements else None
+    returns_name = isinstance(last, ast.Return) and isinstance(last.value, ast.Name)
+    return len(kinds) == 2 and issubclass(kinds[0], FUNCTIONS) and returns_name
 
 
 def _called(node: ast.Call) -> str | None:
@@ -175,56 +248,3 @@ def _called(node: ast.Call) -> str | None:
     if isinstance(node.func, ast.Attribute) and isinstance(owner, ast.Name) and owner.id in ("self", "cls"):
         return node.func.attr
     return None
-
-
-def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Outermost functions and methods, with their qualified names."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, _FUNCTIONS):
-            yield prefix + child.name, child
-        elif isinstance(child, ast.ClassDef):
-            yield from _functions(child, f"{prefix}{child.name}.")
-        elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            yield from _functions(child, prefix)
-
-
-def cyclomatic_complexity(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """McCabe's number of independent paths, of nested functions too, counted as radon does."""
-    paths = 1
-    nodes: list[ast.AST] = [*function.body]
-    while nodes:
-        node = nodes.pop()
-        decisions = _DECISIONS.get(node.__class__)
-        if decisions is not None:
-            paths += decisions(node)
-        nodes.extend(_parts(node))
-    return paths
-
-
-_DECISIONS: dict[type[ast.AST], Callable[[Any], int]] = {
-    ast.If: lambda node: 1,
-    ast.IfExp: lambda node: 1,
-    ast.Assert: lambda node: 1,
-    ast.BoolOp: lambda node: len(node.values) - 1,
-    ast.comprehension: lambda node: 1 + len(node.ifs),
-    ast.Try: lambda node: len(node.handlers) + bool(node.orelse),
-    ast.TryStar: lambda node: len(node.handlers) + bool(node.orelse),
-    ast.Match: lambda node: sum(not _is_wildcard(case.pattern) for case in node.cases),
-    **dict.fromkeys(_LOOPS, lambda node: 1 + bool(node.orelse)),
-}
-
-
-def _is_wildcard(pattern: ast.pattern) -> bool:
-    return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
-
-
-def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes right below, but for leaves."""
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if isinstance(value, list):
-            for child in value:
-                if isinstance(child, ast.AST) and child.__class__ not in _LEAVES:
-                    yield child
-        elif isinstance(value, ast.AST) and value.__class__ not in _LEAVES:
-            yield value

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import ast
+import sysconfig
 import textwrap
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from radon.visitors import ComplexityVisitor
 
-from metrics.scorers.complexity import LIMIT, Complexity, cognitive_complexity, cyclomatic_complexity
+from metrics.encoding import decode
+from metrics.facts import parse
+from metrics.scorers.complexity import LIMIT, Complexity, cognitive_complexity, cyclomatic_complexity, outermost
 from metrics.testing import score
 
 CASES = {
@@ -27,15 +33,42 @@ CASES = {
     "a nested function is a level": ("def g():\n    if a:\n        pass\ng()\nreturn g", 2),
     "a lambda is a level": ("return sort(a, key=lambda x: x if x else b)", 2),
     "a decorator is no level": ("def g():\n    if a:\n        pass\nreturn g", 1),
-    "recursion": ("return f(a) + self.f(b)", 2),
+    "an operator within one of its kind": ("return a and (b and c)", 1),
+    "recursion, once": ("return f(a) + self.f(b)", 1),
+    "a conditional expression within another": ("return a if b else (c if d else a)", 3),
+    "a conditional expression in what nests": ("while a:\n    b = g(c if d else a)", 3),
+    "a conditional expression in the header of a loop": ("for x in (a if b else c):\n    pass", 2),
+    "a case": ("match a:\n    case 1 if b:\n        if c:\n            pass", 3),
+    "a with is no level": ("with a:\n    if b:\n        pass", 1),
+    "a method of a nested class": (
+        "if a:\n    class A:\n        def g(self):\n            if a:\n                pass",
+        2,
+    ),
+    "an else of a try": ("try:\n    pass\nexcept A:\n    pass\nelse:\n    if a:\n        pass", 4),
+    "an else that holds but an if": ("if a:\n    pass\nelse:\n    if b:\n        pass", 4),
+    "an operator that parts a run": ("return a or b and c or d", 3),
+    "a run that parentheses keep whole": ("return a and (b or c) and d", 2),
+    "what a decorator returns but a name is a level": ("def g():\n    if a:\n        pass\nreturn g()", 2),
     "a comprehension is free": ("return [x for x in a if x]", 0),
 }
 
 
+def only(text):
+    (scopes,) = outermost(parse(text).scopes)
+    nodes = {}
+    for scope in scopes:
+        for kind, some in scope.nodes.items():
+            nodes.setdefault(kind, []).extend(some)
+    return scopes[0].node, nodes
+
+
 @pytest.mark.parametrize(("body", "points"), CASES.values(), ids=CASES)
 def test_points_are_those_of_the_definition(body, points):
-    function = ast.parse(f"def f(a, b, c, d, self):\n{textwrap.indent(body, '    ')}\n").body[0]
-    assert cognitive_complexity(function) == points
+    assert cognitive_complexity(*only(f"def f(a, b, c, d, self):\n{textwrap.indent(body, '    ')}\n")) == points
+
+
+def test_a_conditional_expression_in_a_default_counts():
+    assert cognitive_complexity(*only("def f(a=1 if b else 2):\n    pass\n")) == 1
 
 
 def nested(depth):
@@ -56,8 +89,20 @@ def test_what_is_over_the_limit_is_the_cost():
     finding = score(Complexity(), nested(6)).findings[0]
     assert finding.cost == 21 - LIMIT
     assert not finding.gated
-    assert finding.evidence == {"cognitive": 21, "cyclomatic": 7}
-    assert finding.message == "cognitive complexity 21, 7 paths"
+    assert finding.evidence == {"cognitive": 21, "cyclomatic": 7, "statements": 7}
+    assert finding.message == "cognitive complexity 21, 7 paths through 7 statements"
+
+
+@pytest.mark.parametrize(("statements", "cost"), [(15, 0), (16, 1), (36, 2), (400, 20)])
+def test_paths_cost_by_the_statements_that_they_lead_through(statements, cost):
+    text = "def f(a):\n" + "    if a:\n        a()\n" * 4 + "    a()\n" * (statements - 8 + 4)
+    assert score(Complexity(), text).cost == cost
+
+
+def test_taking_a_function_apart_pays():
+    whole = "def f(a):\n" + "    if a:\n        a()\n" * 12
+    parts = "def f(a):\n" + "    if a:\n        a()\n" * 6 + "    g(a)\ndef g(a):\n" + "    if a:\n        a()\n" * 6
+    assert score(Complexity(), parts).cost < score(Complexity(), whole).cost
 
 
 def test_methods_are_named_by_their_class_and_nested_functions_count_for_the_outer_one():
@@ -65,8 +110,33 @@ def test_methods_are_named_by_their_class_and_nested_functions_count_for_the_out
     assert [site.symbol for finding in score(Complexity(), text).findings for site in finding.sites] == ["example:A.m"]
 
 
-@pytest.mark.parametrize("body", [body for body, _ in CASES.values() if "def g" not in body], ids=str)
-def test_paths_are_counted_as_radon_does(body):
-    function = ast.parse(f"def f(a, b, c, d, self):\n{textwrap.indent(body, '    ')}\n").body[0]
-    (radon,) = ComplexityVisitor.from_ast(function).functions
-    assert cyclomatic_complexity(function) == radon.complexity
+RENAMED = {"a": "zeta", "b": "alpha"}
+
+
+@given(
+    st.lists(
+        st.sampled_from([body for body, _ in CASES.values() if "return" not in body and "else:\n    if" not in body]),
+        min_size=4,
+        max_size=9,
+    )
+)
+def test_names_and_form_change_nothing(bodies):
+    text = f"def f(a, b, c, d, self):\n{textwrap.indent(chr(10).join(bodies), '    ')}\n"
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = RENAMED.get(node.id, node.id)
+    form = ast.unparse(tree).replace("\n", "  # why\n\n")
+    assert score(Complexity(), form).cost == score(Complexity(), text).cost
+
+
+def test_paths_are_counted_as_radon_does():
+    compared = 0
+    for path in sorted(Path(sysconfig.get_path("stdlib"), "email").rglob("*.py")):
+        module = parse(decode(path.read_bytes()))
+        for scopes in outermost(module.scopes):
+            if len(scopes) == 1:
+                (radon,) = ComplexityVisitor.from_ast(scopes[0].node).functions
+                assert cyclomatic_complexity(scopes[0].nodes) == radon.complexity, scopes[0].qualname
+                compared += 1
+    assert compared > 400
