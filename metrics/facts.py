@@ -71,7 +71,7 @@ def parse(text: str) -> Module:
     """Parse a text; raises `UnparsableError` for whatever Python cannot compile to a tree."""
     if _UNHEARD not in warnings.filters:
         # Invalid escapes of the judged code are not ours to report. `catch_warnings` would do, but not in threads.
-        warnings.filters.insert(0, _UNHEARD)
+        warnings.filters = [_UNHEARD, *warnings.filters]
     try:
         return Module(text, ast.parse(text, _JUDGED))
     except SyntaxError as error:
