@@ -9,6 +9,7 @@ from itertools import combinations
 
 from metrics.scorers.state_drift.mining import Block, Drift, Function, Group
 
+_CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__attrs_post_init__"})
 _LEAST_COPIED = 3
 _PRIVATE_COST, _PUBLIC_COST = 2, 1
 _MISS_COST = 2
@@ -38,9 +39,10 @@ class Uses:
 
 
 def unread(group: Group, blocks: Sequence[Block], uses: Uses, is_open: bool) -> Iterator[Slight]:
-    """Attributes that are never read, or only by the one function that writes them.
+    """Attributes that are set up and never read, or that only the one function that writes them reads.
 
-    Code outside the tree may read the public ones where a base is foreign (`is_open`).
+    Code outside the tree may read the public ones where a base is foreign (`is_open`), and those that no constructor
+    sets up: they are mostly signals to a framework.
     """
     for name in sorted({name for block in blocks for name in block.fields}):
         is_private = name.startswith("_") and not name.endswith("__")
@@ -49,7 +51,7 @@ def unread(group: Group, blocks: Sequence[Block], uses: Uses, is_open: bool) -> 
         places = tuple(block for block in blocks if name in block.fields)
         cost = _PRIVATE_COST if is_private else _PUBLIC_COST
         readers = uses.readers.get(name, 0)
-        if not readers:
+        if not readers and any(block.function.name in _CONSTRUCTORS for block in places):
             yield Slight("unread", group, (name,), cost, places)
         elif readers == 1 and all((b.function.path, name, b.function.qualname) in uses.single for b in places):
             yield Slight("temporary", group, (name,), cost, places)
