@@ -53,23 +53,26 @@ def check(
     *,
     against: str | None = None,
     staged: bool = False,
+    baseline: _Path | None = None,
     rules: Sequence[str] = (),
     exclude: Sequence[str] = (),
     config: _Path | None = None,
 ) -> Checked:
     """Judge what a change adds in files and folders of one project; by default in the working directory.
 
-    The change is what is `staged`, or what the work tree holds beyond its merge base with the revision `against`; the
-    work tree beyond HEAD where neither is given, here or in the project's settings. The verdict is `within`, `over`
-    or `unknown`; `unknown` is never a pass. Raises as `score` does, and `RevisionError` where git cannot tell.
+    The change is what is `staged`, or what the work tree holds beyond its merge base with the revision `against`, or
+    beyond what the file `baseline` accepts; where none of them is given, here or in the project's settings, what the
+    work tree holds beyond HEAD. The verdict is `within`, `over` or `unknown`, and `unknown` is never a pass.
+    Raises as `score` does, and `RevisionError` where git cannot tell.
     """
+    from pathlib import Path
+
     from guardloop.checking.judge import check as judge
     from guardloop.errors import ConfigError
     from guardloop.target import Target
 
-    if staged and against is not None:
-        raise ConfigError("check: against and staged exclude each other")
-    # What is asked for here holds over what the settings say of the other.
-    named = staged if staged or against is not None else None
-    options = {"against": against, "staged": named, "rule": tuple(rules), "exclude": tuple(exclude)}
-    return judge(Target.named_by(paths, config, **options))
+    if (against is not None) + staged + (baseline is not None) > 1:
+        raise ConfigError("check: against, staged and baseline exclude each other")
+    options = {"against": against, "staged": staged or None, "rule": tuple(rules), "exclude": tuple(exclude)}
+    recorded = Path(baseline).absolute() if baseline is not None else None
+    return judge(Target.named_by(paths, config, baseline=recorded, **options))

@@ -66,7 +66,7 @@ def _checked(event: AgentEvent, edited: Sequence[Path]) -> Answer:
     checked = check([root], against="HEAD")
     if checked.verdict == "unknown":
         return Answer(COULD_NOT_TELL, f"guardloop: {verdict_line(checked)}")
-    over = [one for one in over_first(checked) if one.finding.rule in checked.excess]
+    over = [one for one in over_first(checked) if one.finding.rule in checked.failing]
     if edited:
         # Other files may hold work that is not the agent's; the whole change is judged when it stops.
         own = {os.path.relpath(path, root) for path in edited}

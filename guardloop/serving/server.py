@@ -73,9 +73,8 @@ class Tools:
         with self._answering():
             if staged and against is not None:
                 raise ConfigError("against and staged exclude each other")
-            # What is asked for here holds over what the project's settings say of the other.
-            options = {"against": against, "staged": staged if staged or against is not None else None}
-            checked = judge(self._target(paths, rule=tuple(rules or ()), **options))
+            options = {"against": against, "staged": staged or None, "rule": tuple(rules or ())}
+            checked = judge(self._target(paths, **options))
             return _answer(checking.as_text(checked), _shortened(json.loads(checking.as_json(checked)), limit))
 
     def explain(

@@ -245,7 +245,7 @@ def test_a_shallow_checkout_gets_the_history_that_it_needs(
     assert ran.results["verdict"] == "over", ran.log
 
 
-HOSTILE = ['"; touch {mark}; "', "$(touch {mark})", "`touch {mark}`", "--format=text", "a b'c\"d", "main\ntouch {mark}"]
+HOSTILE = ["\"; touch {mark}; '$(touch {mark})`touch {mark}`\ntouch {mark}", "--help"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -148,6 +148,16 @@ def test_what_is_asked_for_holds_over_the_settings(change: Path) -> None:
     assert guardloop.check([change], config=config, against="HEAD").verdict == "over"
 
 
+def test_a_baseline_stands_for_what_it_accepts(change: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = [sys.executable, "-m", "guardloop", "baseline", str(change), "--output", str(change / "accepted.json")]
+    copy = (change / "copied.py").read_text()
+    subprocess.run(command, capture_output=True, check=True)
+    monkeypatch.chdir(change)
+    assert guardloop.check(baseline="accepted.json").verdict == "within"
+    (change / "again.py").write_text(copy.replace("second", "third").replace("items", "entries"))
+    assert guardloop.check([change], baseline=change / "accepted.json").verdict == "over"
+
+
 def test_a_change_that_cannot_be_judged_is_unknown_or_raises(change: Path, project: Path) -> None:
     (change / "copied.py").write_text("def torn(:\n")
     assert guardloop.check([change]).verdict == "unknown"
@@ -155,5 +165,7 @@ def test_a_change_that_cannot_be_judged_is_unknown_or_raises(change: Path, proje
         guardloop.check([change], against="missing")
     with pytest.raises(ConfigError, match="exclude each other"):
         guardloop.check([change], against="HEAD", staged=True)
+    with pytest.raises(ConfigError, match="exclude each other"):
+        guardloop.check([change], staged=True, baseline="accepted.json")
     with pytest.raises(RevisionError, match="git repository"):
         guardloop.check([project])
