@@ -13,11 +13,8 @@ from itertools import chain
 
 from metrics.difference import Difference, Lines
 from metrics.measure import Measurement
-from metrics.scorer import Finding, Site
+from metrics.scorer import CHARGED_WHEN_ADDED, Finding, Site
 from metrics.scorers import SCORERS
-
-MARGINAL = "charged_when_added"
-"""The key of evidence that marks a finding which costs nothing as it stands, but is charged where a change adds it."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ def charge(before: Measurement, after: Measurement, change: Difference, rules: C
 
 def is_charged(finding: Finding) -> bool:
     """Whether a finding counts when a change adds it; all those of a rule for information do, once it has a budget."""
-    return finding.gated or bool(finding.evidence.get(MARGINAL)) or not SCORERS[finding.rule].gated
+    return finding.gated or bool(finding.evidence.get(CHARGED_WHEN_ADDED)) or not SCORERS[finding.rule].gated
 
 
 def share(cost: int, new_sites: int, sites: int) -> int:

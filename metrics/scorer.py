@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from metrics.index import Index
 
 
+CHARGED_WHEN_ADDED = "charged_when_added"
+"""The key of evidence that marks a finding which is not gated but charged where a change adds it: a second copy."""
+
+
 class ScorerError(Exception):
     """A scorer could not run: a missing tool, an answer that it could not read."""
 

@@ -9,8 +9,8 @@ name, or if another literal of the set is about it. A set of two to four literal
 subscript or a text in it. Each literal of a condition counts for one set.
 A set of n occurrences that weighs m nodes costs (n - 1) * m - 3 * n: what one predicate saves, less a call in each
 place; and 4 for each near miss, a place where all but one of the literals are tested. Costs of 3 and less are left out.
-Measured only, never failing a check: pairs of telling literals that two conditions in two functions test, 2 each; and
-conditional expressions that are repeated in another function.
+Measured only: other pairs of telling literals that conditions in two functions test, 2 for each but the first, charged
+where a change adds them; and conditional expressions that are repeated in another function, which never fail a check.
 
 ## Why it matters
 Conditions that travel together are one value or one predicate that has no name. Each place must get all of it right;
@@ -69,8 +69,8 @@ class ReificationMiss:
         conditions = [c for path, (found, _, _) in facts for c in _conditions(path, found, owners)]
         compound = [condition for condition in conditions if len(condition.literals) > 1]
         found = occurrences(compound)
-        named = list(groups(found, by_literal(conditions)))
-        findings = [_finding(self.rule, group, index) for group in named if _cost(group) >= _LEAST]
+        named = [group for group in groups(found, by_literal(conditions)) if _cost(group) >= _LEAST]
+        findings = [_finding(self.rule, group, index) for group in named]
         findings += repeated_pairs(self.rule, found, named, index)
         findings += repeated_choices(self.rule, [(path, choices) for path, (_, _, choices) in facts], index)
         return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))

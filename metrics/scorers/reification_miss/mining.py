@@ -159,11 +159,15 @@ def groups(found: dict[Key, list[Occurrence]], singles: dict[Atom, list[Conditio
 
 
 def _is_repeated(key: Key, where: Sequence[Occurrence]) -> bool:
-    if all(text.startswith(("isinstance(", "issubclass(")) for _, text in key):
-        # Several types of one value are the subject of type-pressure.
+    if is_about_types(key):
         return False
     needed = 3 if len(key) == 2 else 2
     return len(where) >= needed and len({o.condition.place for o in where}) >= 2
+
+
+def is_about_types(key: Key) -> bool:
+    """Whether a set asks for several types of one value, which is the subject of type-pressure."""
+    return all(text.startswith(("isinstance(", "issubclass(")) for _, text in key)
 
 
 def _weight(key: Key, found: dict[Key, list[Occurrence]]) -> tuple[int, int, int, Key]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from metrics.index import Index
 from metrics.outline import Scope
-from metrics.scorer import Finding, Site
+from metrics.scorer import CHARGED_WHEN_ADDED, Finding, Site
 from metrics.scorers.reification_miss.conditions import marked_text, node_mass
-from metrics.scorers.reification_miss.mining import Group, Key, Occurrence, unnamed
+from metrics.scorers.reification_miss.mining import Group, Key, Occurrence, is_about_types, unnamed
 from metrics.scorers.reification_miss.wording import conjunction
 
 PAIR_COST = 2
@@ -36,21 +37,24 @@ def read_choices(scopes: Iterable[Scope]) -> list[ChoiceFacts]:
 def repeated_pairs(
     rule: str, found: dict[Key, list[Occurrence]], named: Sequence[Group], index: Index
 ) -> list[Finding]:
-    """Pairs of telling literals that exactly two conditions in two functions test, if no larger set holds them."""
+    """Pairs of telling literals that conditions in two functions or more test, if none of these sets holds them."""
     taken = {(o.condition, x.position) for group in named for o in group.occurrences for x in o.literals}
     findings = []
-    for key in sorted(key for key in found if len(key) == 2 and len(found[key]) == 2):
-        where = sorted(found[key], key=lambda o: o.condition.order)
-        marks = {(o.condition, x.position) for o in where for x in o.literals}
-        is_telling = all(literal.is_telling for literal in where[0].literals)
-        if is_telling and len({o.condition.place for o in where}) == 2 and not marks & taken:
-            taken |= marks
+    pairs = (key for key in found if len(key) == 2 and not is_about_types(key))
+    for key in sorted(pairs, key=lambda key: (-len(found[key]), key)):
+        free = [o for o in found[key] if not taken.intersection((o.condition, x.position) for x in o.literals)]
+        where = sorted(free, key=lambda o: o.condition.order)
+        functions = len({o.condition.place for o in where})
+        if functions > 1 and all(literal.is_telling for literal in where[0].literals):
+            taken.update((o.condition, x.position) for o in where for x in o.literals)
             words = conjunction(where[0], index.tree.texts[where[0].condition.path])
             sites = [
                 Site(o.condition.path, o.condition.line, o.condition.end_line, index.symbol(*o.condition.place))
                 for o in where
             ]
-            findings.append(_slight(rule, PAIR_COST, repr(key), f"`{words}` tested together in two functions", sites))
+            message = f"`{words}` tested together in {functions} functions"
+            finding = _slight(rule, (len(where) - 1) * PAIR_COST, repr(key), message, sites)
+            findings.append(replace(finding, evidence={CHARGED_WHEN_ADDED: True}))
     return findings
 
 
