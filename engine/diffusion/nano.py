@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from engine.diffusion.checkpoint import SHIPPED, Checkpoint, missing_extra
 from engine.enumerate import combinations
 from engine.naming.legal import is_legal, repaired
+from engine.naming.misfit import misfit
+from engine.naming.outline import Outline
 from engine.naming.proposals import Ranked, proposals
 from engine.naming.words import split
 from engine.protocol import NAMES, EngineError, Fill, Hole, Sketch
@@ -85,7 +87,7 @@ class Nano:
         return found
 
     def _options(self, sketch: Sketch, seed: int) -> dict[str, list[Option]]:
-        own = proposals(sketch, limit=_PROPOSALS)
+        own, outline = proposals(sketch, limit=_PROPOSALS), Outline.of(sketch)
         words = frozenset(split(" ".join([*sketch.context, *_frozen_text(sketch)])))
         options: dict[str, list[Option]] = {}
         for view in self.reader.views(sketch, seed, lambda holes: _best(holes, options)):
@@ -93,12 +95,14 @@ class Nano:
                 drawn = [] if hole.choices else _legal(hole, texts)
                 if hole.kind in NAMES:
                     drawn = [text for text in drawn if _is_spelt(text, words | self.reader.grammar.whole_words)]
-                options[hole.name] = self._ranked(view, at, drawn, own[hole.name])
+                fits = {text: -misfit(outline, hole, text) for text in drawn} if hole.kind in NAMES else {}
+                fits |= {text: fit for fit, text in own[hole.name]}
+                options[hole.name] = self._ranked(view, at, drawn, fits)
         return options
 
-    def _ranked(self, view: View, at: int, drawn: list[str], own: Ranked) -> list[Option]:
-        """What the model drew and what the code suggests, best first."""
-        hole, fits = view.slots.holes[at], {text: fit for fit, text in own}
+    def _ranked(self, view: View, at: int, drawn: list[str], fits: Mapping[str, float]) -> list[Option]:
+        """What the model drew and what the code suggests, best first; `fits` says how well a text suits the code."""
+        hole = view.slots.holes[at]
         texts = list(dict.fromkeys([*drawn, *fits]))
         # Whoever closed a set did not rank it by how its texts fit.
         trust = 0.0 if hole.choices else self.reader.trust

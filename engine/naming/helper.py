@@ -11,8 +11,8 @@ from engine.naming.outline import Function, Outline
 from engine.naming.parameter import parse_hint
 from engine.naming.predicate import asked, conditions_of, is_condition, is_docstring, predicate_names
 from engine.naming.roles import Proposal
-from engine.naming.verbs import VERBS, Deed, deed
-from engine.naming.words import common, split, vocabulary
+from engine.naming.verbs import Deed, deed
+from engine.naming.words import GIVERS, VERBS, common, snake, split, vocabulary
 from engine.protocol import Hole
 
 _STATES = vocabulary("exists contains equals matches")
@@ -42,7 +42,7 @@ def _readings(outline: Outline, hole: Hole) -> Iterator[Proposal]:
     definition = outline.definition(hole)
     copies = _copies(outline, hole)
     given, taken_in = list(_given(outline, hole)), list(_taken_in(outline, definition))
-    objects = given + taken_in
+    objects = given + taken_in + ([] if given or taken_in else list(_dwelt_on(outline, definition)))
     conditions = conditions_of(definition) if definition else []
     if conditions:
         for at, condition in enumerate(conditions):
@@ -51,6 +51,8 @@ def _readings(outline: Outline, hole: Hole) -> Iterator[Proposal]:
         yield from ((5.0, asked(words)) for words in objects)
     deeds = sorted(deed(outline, definition), key=lambda deed: -deed[0]) if definition and not conditions else []
     verbs = list(dict.fromkeys(verb for _, verb, _ in deeds if verb in VERBS))
+    if not outline.gives(hole) and (promised := common(copies))[:1] and promised[0] in GIVERS and len(promised) > 1:
+        yield from ((6.0 - 0.5 * at, [verb, *promised[1:]]) for at, verb in enumerate(verbs[:2]))
     yield from _from_copies(copies, objects, verbs, _replaces_bodies(outline, hole), _ends_bodies(outline, hole))
     yield from _from_body(deeds, _verbs_in_use(outline), objects)
     # A function is a deed; what it gives names it only where nothing says how.
@@ -63,7 +65,7 @@ def _copies(outline: Outline, hole: Hole) -> list[str]:
     around = [outline.enclosing_function(use) for use in outline.uses(hole)]
     callers = [function.name for function in around if function is not None and not outline.is_hole(function.name)]
     names = dict.fromkeys(hinted or callers)
-    return [name for name in names if not name.startswith("__") or name == "__init__"]
+    return [name.strip("_") if name.startswith("__") else name for name in names]
 
 
 def _replaces_bodies(outline: Outline, hole: Hole) -> bool:
@@ -92,9 +94,21 @@ def _ends_bodies(outline: Outline, hole: Hole) -> bool:
 
 
 def _given(outline: Outline, hole: Hole) -> Iterator[list[str]]:
-    """What the callers call that which the function gives."""
+    """What the callers call that which the function gives: first what their words for it have in common."""
+    found = list(_told_by_callers(outline, hole))
+    if len({tuple(words) for words in found}) > 1:
+        shared = common(map(snake, found))
+        last = Counter(words[-1] for words in found).most_common(1)
+        several = [last[0][0]] if last and last[0][1] > 1 else []
+        yield from (words for words in [shared or several] if words and not is_generic(words))
+    yield from found
+
+
+def _told_by_callers(outline: Outline, hole: Hole) -> Iterator[list[str]]:
     for use in outline.uses(hole):
         match outline.parents.get(use):
+            case ast.Assign(targets=[ast.Tuple(elts=targets)]):
+                yield from (words for words in map(noun, targets) if not is_generic(words))
             case ast.Assign(targets=[target]) | ast.AnnAssign(target=target) if not is_generic(noun(target)):
                 yield noun(target)
             case ast.keyword(arg=str(name)) if not outline.is_hole(name):
@@ -115,6 +129,16 @@ def _taken_in(outline: Outline, definition: Function | None) -> Iterator[list[st
     yield from (words for words in named if not is_generic(words))
 
 
+def _dwelt_on(outline: Outline, definition: Function | None) -> Iterator[list[str]]:
+    """What the attributes have in common that the body reads more than once."""
+    nodes = (node for statement in definition.body for node in ast.walk(statement)) if definition else iter(())
+    read = [node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)]
+    often = [name for name, times in Counter(read).most_common(3) if times > 1 and not outline.is_hole(name)]
+    words = common(often)
+    if words and not is_generic(words):
+        yield words
+
+
 def _from_copies(
     copies: list[str], objects: list[list[str]], verbs: list[str], is_whole: bool, is_last: bool
 ) -> Iterator[Proposal]:
@@ -131,7 +155,9 @@ def _from_copies(
     bare = len(shared) < longest and (len(shared) == 1 or shared[-1] in VERBS or shared[0] not in VERBS)
     yield told - (1.5 if bare else 0.0) + len(shared) / longest, shared
     completed: list[list[str]] = []
-    if shared[0] in VERBS:
+    # A verb stands first: the `cache` of `lru_cache` is a thing.
+    begins = all(split(copy)[:1] == shared[:1] for copy in copies)
+    if shared[0] in VERBS and (begins or len(shared) > 1):
         completed = [[*shared, *(word for word in words if word not in shared)] for words in objects[:3]]
     elif not shared[-1].endswith("ly") and shared[-1] not in _STATES:
         completed = [[verb, *(word for word in shared if word != verb)] for verb in verbs[:3]]

@@ -37,8 +37,12 @@ def is_name(text: str) -> bool:
 
 
 def repaired(hole: Hole, text: str) -> str:
-    """The text with the hole's prefix put before it where it is missing."""
-    return text if hole.choices or text.startswith(hole.prefix) else hole.prefix + text.lstrip("_")
+    """The text with the hole's prefix put before it where it is missing; a builtin's name gets an underscore."""
+    if hole.choices:
+        return text
+    if hole.kind in NAMES and not hole.prefix and (text in _BUILTINS or keyword.iskeyword(text)):
+        return text + "_"
+    return text if text.startswith(hole.prefix) else hole.prefix + text.lstrip("_")
 
 
 def _parses(text: str, mode: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from engine.protocol import Hole, Sketch
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_GIVING = (ast.Return, ast.Yield, ast.YieldFrom)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,13 @@ class Outline:
     def definition(self, hole: Hole) -> Function | None:
         """The function that bears the hole's name."""
         return next((node for node in self.mentions[hole.name] if isinstance(node, Function)), None)
+
+    def gives(self, hole: Hole) -> bool:
+        """Whether callers of the function get a value: what it returns, or what it yields."""
+        definition = self.definition(hole)
+        nodes = ast.walk(definition) if definition is not None else ()
+        returned = (node.value if isinstance(node, ast.Return) else node for node in nodes if isinstance(node, _GIVING))
+        return any(value is not None for value in returned)
 
     def calls(self, hole: Hole) -> list[ast.Call]:
         """The calls of what the hole names, as `hole(...)` or `receiver.hole(...)`."""

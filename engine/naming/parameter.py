@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from engine.naming.literal import literal_words
 from engine.naming.nouns import annotation_words, is_generic, noun, nouns
 from engine.naming.outline import Function, Outline
-from engine.naming.roles import Proposal, roles
-from engine.naming.words import common, singular, snake, vocabulary
+from engine.naming.predicate import is_condition, predicate_names
+from engine.naming.roles import Proposal, holds_several, roles
+from engine.naming.words import common, plural, singular, snake, split, vocabulary
 from engine.protocol import Hole
 
+_FUNCTIONS = vocabulary("fn func function callback factory")
 _BUILT_IN = vocabulary("text number flag data mapping")
 # Words that say how a class is built, not what its instances are.
 _SCAFFOLD = vocabulary("mixin base abstract impl meta mix in")
@@ -34,12 +37,11 @@ _LAST_RESORT = (
 def parameter_names(outline: Outline, hole: Hole) -> Iterator[Proposal]:
     """Words for a hole that is a parameter or a variable."""
     sites = [*_passed_in(outline, hole), *_assigned(outline, hole)]
-    yield from together(sites)
-    if sites and all(isinstance(site, ast.Name) and _is_class(site.id) for site in sites):
-        words = common(site.id for site in sites if isinstance(site, ast.Name))
-        yield from ((8.5, phrase) for phrase in [[*words[-1:], "class"]] if words)
+    yield from _in_kind(outline, hole, sites, [*together(sites), *_from_hints(hole, sites)])
+    if len(sites) > 1 and all(map(is_condition, sites)):
+        asked = common(snake(max(predicate_names(site), default=(0.0, []))[1]) for site in sites)
+        yield from ((9.0, words) for words in [asked] if len(words) > 1)
     yield from roles(outline, hole)
-    yield from _from_hints(hole, sites)
     for node in outline.mentions[hole.name]:
         if isinstance(node, ast.arg) and (words := annotation_words(node.annotation)):
             # What any text or number is called says less than anything else.
@@ -49,6 +51,30 @@ def parameter_names(outline: Outline, hole: Hole) -> Iterator[Proposal]:
     if sites and all(isinstance(site, ast.Constant) for site in sites):
         yield from literal_words([site.value for site in sites if isinstance(site, ast.Constant)])
     yield from ((0.5 - at / 100, [word]) for at, word in enumerate(_LAST_RESORT))
+
+
+def _in_kind(outline: Outline, hole: Hole, sites: list[ast.expr], told: list[Proposal]) -> Iterator[Proposal]:
+    """The words for what is passed in, in the form that its kind asks for: a class, a function, several of it."""
+    suffix = ""
+    if sites and all(isinstance(site, ast.Name) and _is_class(site.id) for site in sites):
+        suffix = "class"
+    elif any(outline.parents.get(node) in outline.calls(hole) for node in outline.mentions[hole.name]):
+        suffix = _suffix_of_functions(outline)
+    if suffix:
+        # Without the word, the name would stand for one of what it makes.
+        yield from ((score + 0.5, [*words, suffix]) for score, words in told if words[-1] != suffix)
+        yield from ((score - (0.0 if words[-1] == suffix else 3.0), words) for score, words in told)
+    elif holds_several(outline, hole):
+        yield from ((score + 1.0, [*words[:-1], plural(words[-1])]) for score, words in told)
+    else:
+        yield from told
+
+
+def _suffix_of_functions(outline: Outline) -> str:
+    """What the names of functions end with where they are values; `function` if the code has no habit."""
+    names = (node.id for tree in outline.trees.values() for node in ast.walk(tree) if isinstance(node, ast.Name))
+    ends = Counter(words[-1] for name in names if len(words := split(name)) > 1 and words[-1] in _FUNCTIONS)
+    return ends.most_common(1)[0][0] if ends else "function"
 
 
 def together(sites: list[ast.expr]) -> Iterator[Proposal]:

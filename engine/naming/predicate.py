@@ -5,16 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from engine.naming.nouns import annotation_words, callee, noun
+from engine.naming.nouns import annotation_words, callee, is_generic, noun
 from engine.naming.outline import Function
 from engine.naming.roles import Proposal
-from engine.naming.words import singular, split, vocabulary
+from engine.naming.words import VERBS, common, singular, snake, split, vocabulary
 
 ASKS = vocabulary(
     "is has can should was are needs contains matches starts ends exceeds accepts supports allows lacks wants uses "
     "must may will does equals"
 )
 _QUESTIONS = vocabulary("isinstance issubclass callable any all startswith endswith hasattr bool")
+_QUALITIES = ("ed", "able", "ible", "ing", "ive", "ous", "ful", "less", "only")
+_SIGNS = {
+    "\n": "newline", " ": "space", "\t": "tab", ",": "comma", ".": "dot", "/": "slash", "\\": "backslash",
+    ":": "colon", ";": "semicolon", "-": "dash", "_": "underscore", "*": "wildcard", "@": "at", "=": "equals",
+    "%": "percent", "'": "quote", '"': "quote", "#": "hash", "(": "parenthesis", "[": "bracket", "{": "brace",
+}  # fmt: skip
 _MOST_WORDS = 4
 
 
@@ -81,7 +87,7 @@ def predicate_names(condition: ast.expr) -> Iterator[Proposal]:
 def _ask(condition: ast.expr) -> Iterator[Proposal]:
     match condition:
         case ast.BoolOp(op=op, values=values):
-            yield from _joined(op, [list(_ask(value)) for value in values])
+            yield from _joined(op, [list(_ask(value)) for value in _without_guards(values)])
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             yield from ((score, negated(words)) for score, words in _ask(inner))
         case ast.Compare(left=left, ops=[op], comparators=[right]):
@@ -90,7 +96,10 @@ def _ask(condition: ast.expr) -> Iterator[Proposal]:
             yield from ((7.5, ["is", *words, "in", "range"]) for words in [noun(middle) or noun(left)])
         case ast.Call():
             yield from _called(condition)
-        case ast.Name() | ast.Attribute() | ast.Subscript():
+        case ast.Subscript():
+            # An entry of a mapping is what there is, where an attribute is what something is.
+            yield from ((8.0, _had(words)) for words in [noun(condition)] if words)
+        case ast.Name() | ast.Attribute():
             yield from ((8.0, asked(words)) for words in [noun(condition)] if words)
 
 
@@ -99,6 +108,20 @@ def asked(words: list[str]) -> list[str]:
     if words[0] in ASKS:
         return words
     return ["has" if singular(words[-1]) != words[-1] else "is", *words]
+
+
+def _had(words: list[str]) -> list[str]:
+    """A question from the key of an entry: `border` gives `has border`, `preserve_space` gives `preserves space`."""
+    if words[0] in VERBS and len(words) > 1:
+        return [_third_person(words[0]), *words[1:]]
+    is_quality = words[-1].endswith(_QUALITIES) or words[0] in ASKS
+    return asked(words) if is_quality else ["has", *words]
+
+
+def _third_person(verb: str) -> str:
+    if verb.endswith("y") and verb[-2:-1] not in tuple("aeiou"):
+        return verb[:-1] + "ies"
+    return verb + ("es" if verb.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
 def negated(words: list[str]) -> list[str]:
@@ -116,18 +139,47 @@ def negated(words: list[str]) -> list[str]:
             return ["not", *words]
 
 
+def _without_guards(values: list[ast.expr]) -> list[ast.expr]:
+    """The operands without those that only make sure that another one can be asked."""
+    dumps = [ast.dump(value) for value in values]
+    inner = [{ast.dump(node) for node in ast.walk(value)} for value in values]
+    asked_of_others = [
+        any(dump in known for other, known in enumerate(inner) if other != at) for at, dump in enumerate(dumps)
+    ]
+    return [value for value, is_guard in zip(values, asked_of_others, strict=True) if not is_guard] or values
+
+
 def _joined(op: ast.boolop, parts: list[list[Proposal]]) -> Iterator[Proposal]:
     best = [max(part, key=lambda proposal: proposal[0])[1] for part in parts if part]
+    shared = common(snake(words[1:]) for words in best)
+    if isinstance(op, ast.Or) and len(best) > 1 and shared and not any("no" in w or "not" in w for w in best):
+        yield 8.5, ["has", "any", *shared]
     if len(best) > 1 and all(words[0] == best[0][0] for words in best):
         link = ["or"] if isinstance(op, ast.Or) else []
         cores = [word for at, words in enumerate(best) for word in (link if at else []) + words[1:]]
         if len(cores) <= _MOST_WORDS:
             yield 7.8, [best[0][0], *cores]
+    elif _is_owner(op, best):
+        yield 9.0, [*best[0], "with", *best[1][1:]]
     elif len(best) == 2 and sum(map(len, best)) <= _MOST_WORDS:
         yield 6.0, [*best[0], "or" if isinstance(op, ast.Or) else "and", *best[1]]
-    # In a conjunction each part narrows the question; the first one is what it is about.
-    for at, part in enumerate(parts):
-        yield from ((score - 1.0 - 0.4 * at, words) for score, words in part)
+    # In a conjunction each part narrows the question; the first one that says what there is is what it is about.
+    # One side of an `or` alone would be wrong.
+    told, less = sorted(parts, key=_denies), 3.0 if isinstance(op, ast.Or) or _is_owner(op, best) else 1.0
+    for at, part in enumerate(told):
+        lost = less + 0.4 * at + (2.5 if at and _denies(part) else 0.0)
+        yield from ((score - lost, words) for score, words in part)
+
+
+def _is_owner(op: ast.boolop, best: list[list[str]]) -> bool:
+    """Whether the conditions are what something is and what it has."""
+    kinds = [words[0] for words in best]
+    fits = isinstance(op, ast.And) and kinds == ["is", "has"] and sum(map(len, best)) <= _MOST_WORDS + 1
+    return fits and "no" not in best[1]
+
+
+def _denies(part: list[Proposal]) -> bool:
+    return all({"no", "not"} & {*words} for _, words in part)
 
 
 def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Proposal]:
@@ -161,16 +213,21 @@ def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Propos
 def _contained(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Proposal]:
     subject, other = noun(left), noun(right)
     proposals: list[Proposal] = []
-    if isinstance(left, ast.Constant) and subject:
+    sign = _SIGNS.get(left.value) if isinstance(left, ast.Constant) and isinstance(left.value, str) else None
+    if sign is not None:
+        proposals.append((8.5, ["has", sign]))
+    elif isinstance(left, ast.Constant) and subject:
         proposals.append((8.0, ["has", *subject]))
     if isinstance(right, ast.Tuple | ast.Set | ast.List):
         values = [words for item in right.elts if (words := noun(item))]
         if 0 < len(values) <= 3 and sum(map(len, values)) <= 3:
             proposals.append((9.0, ["is", *_or(values)]))
         proposals.append((6.0, ["is", "known", *subject] if subject else ["is", "known"]))
-    elif other:
-        proposals.append((8.0, ["is", *other[:-1], singular(other[-1])]))
-        proposals.append((6.5, ["is", "in", *other]))
+    elif not is_generic(other):
+        # That a field is a field tells nothing.
+        told = 4.0 if subject[-1:] == [singular(other[-1])] else 8.0
+        proposals.append((told, ["is", *other[:-1], singular(other[-1])]))
+        proposals.append((8.5 if told < 8 else 6.5, ["is", "in", *other]))
     yield from ((score, negated(words) if isinstance(op, ast.NotIn) else words) for score, words in proposals)
 
 

@@ -9,6 +9,7 @@ from engine.naming.constant import class_names, constant_names, constant_value
 from engine.naming.expression import expression_texts
 from engine.naming.helper import helper_names
 from engine.naming.legal import is_legal, repaired
+from engine.naming.misfit import misfit
 from engine.naming.outline import Outline
 from engine.naming.parameter import parameter_names
 from engine.naming.roles import Proposal
@@ -38,6 +39,7 @@ def _ranked(outline: Outline, hole: Hole) -> Ranked:
     for score, phrase in words:
         text = written(phrase)
         best[text] = max(best.get(text, 0.0), score - _clumsiness(phrase))
+    best = {text: score - misfit(outline, hole, text) for text, score in best.items()}
     ranked = [(best[text], text) for text in best if is_legal(hole, text)]
     return sorted(ranked, key=lambda entry: (-entry[0], entry[1])) + list(_numbered(hole, written, words=best))
 
@@ -60,7 +62,8 @@ def _is_function(outline: Outline, hole: Hole) -> bool:
 def _clumsiness(words: Sequence[str]) -> float:
     """What a name loses for being long, for repeating itself, for saying next to nothing."""
     long = max(0, len(words) - 3) + (10 if len(words) > _MOST_WORDS else 0)
-    short = 1.0 if len("".join(words)) < 3 else 0.0
+    letters = len("".join(words))
+    short = 4.0 if letters < 2 else 1.0 if letters < 3 else 0.0
     return long + short + 2.0 * (len(words) - len(set(words)))
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from engine.naming.nouns import callee, is_generic, noun
 from engine.naming.outline import Outline
-from engine.naming.words import plural, singular, split
+from engine.naming.words import plural, singular, split, vocabulary
 from engine.protocol import Hole
 
 Proposal = tuple[float, list[str]]
 """How well words fit, and the words; higher is better."""
 
+_OF_CONTAINERS = vocabulary("append extend clear add items keys values update pop setdefault insert remove")
 # What the position says when the callee is well known: (callee, index of the argument) -> word.
 _IDIOMS = {
     ("getattr", 1): "attribute",
@@ -69,6 +70,17 @@ def roles(outline: Outline, hole: Hole) -> Iterator[Proposal]:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             parent = outline.parents[node]
             yield from _role(outline, node, outline.parents[parent] if isinstance(parent, ast.Starred) else parent)
+
+
+def holds_several(outline: Outline, hole: Hole) -> bool:
+    """Whether items are put into the value or taken out of it."""
+    for node in outline.mentions[hole.name]:
+        match outline.parents.get(node):
+            case ast.Subscript(value=value, ctx=ast.Store()) if value is node:
+                return True
+            case ast.Attribute(attr=attr) if attr in _OF_CONTAINERS:
+                return True
+    return False
 
 
 def _role(outline: Outline, node: ast.expr, parent: ast.AST) -> Iterator[Proposal]:

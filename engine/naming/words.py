@@ -21,6 +21,33 @@ _SINGULAR = vocabulary(
 _UNCOUNTED = vocabulary("args kwargs params opts settings series species news data metadata info content text")
 _IRREGULAR = {"children": "child", "indices": "index", "people": "person", "matrices": "matrix", "vertices": "vertex"}
 _IRREGULAR_PLURAL = {word: plural for plural, word in _IRREGULAR.items()}
+GIVERS = vocabulary(
+    "get fetch find compute calculate count build make create collect read load parse format iter choose determine "
+    "select extract convert resolve lookup"
+)
+"""Verbs that promise a value."""
+VERBS = vocabulary(
+    "abort accept acquire activate add adjust allocate allow analyze append apply assemble assert assign attach "
+    "begin bind build cache calculate call cancel change check choose clean clear clone close collapse collect "
+    "combine compare compile compose compress compute configure confirm connect consume contain convert copy "
+    "count create decode decorate decrypt define delete deliver deny describe destroy detach detect determine "
+    "disable disconnect dispatch display divide do download draw drop dump emit enable encode encrypt end ensure "
+    "enter escape evaluate execute exit expand expect export extend extract fail fetch fill filter finalize find "
+    "finish fire fit fix flatten flush fold forget format forward freeze generate get give go group guard guess "
+    "handle hash hide identify ignore import increment index infer init initialize inject insert inspect install "
+    "instantiate interpolate invalidate invert invoke iter iterate join keep kill launch limit link list listen "
+    "load locate lock log look make map mark match measure merge migrate mock modify monitor mount move multiply "
+    "mutate negotiate normalize notify observe open order override pack pad paint parse partition pass patch peek "
+    "perform persist pick pop populate post prepare prepend preprocess preserve print process produce prompt propagate "
+    "provide prune publish pull purge push put query queue quote raise read rebuild receive reconnect record "
+    "recover redirect reduce refresh register reject release reload remove rename render reorder repeat replace "
+    "report request require reset resize resolve respond restore resume retrieve retry return reverse revert "
+    "rewrite roll rotate round route run sample sanitize save scale scan schedule search select send serialize "
+    "serve set setup shift show shuffle shutdown sign simplify skip sleep sort spawn split start stop store "
+    "stream strip submit subscribe substitute subtract sum swap switch sync tag take tear terminate test throw "
+    "toggle tokenize track train transfer transform translate traverse trim truncate try unescape unpack unquote "
+    "unregister unwrap update upgrade upload use validate verify visit wait walk warn watch wrap write yield zip"
+)
 
 
 def split(identifier: str) -> list[str]:
