@@ -83,9 +83,8 @@ def _lines(checked: Checked, verbose: bool, paint: Paint) -> Iterator[str]:
         yield ""
     yield from (f"not judged: {printable(u.path)}:{u.line}: {printable(u.message)}" for u in checked.unparsed)
     yield from (f"note: {printable(note)}" for note in checked.notes)
-    yield paint.quiet(
-        f"against {printable(checked.against)}; {checked.added_lines} added lines; in removable AST nodes"
-    )
+    lines = "1 added line" if checked.added_lines == 1 else f"{checked.added_lines} added lines"
+    yield paint.quiet(f"{lines} against {printable(checked.against)}; in removable AST nodes, 0 is clean")
 
 
 def _described(one: Charged, over: bool, verbose: bool, paint: Paint) -> Iterator[str]:

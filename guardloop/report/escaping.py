@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 # Line separators end a line for some readers, and the bidirectional controls reorder what a person sees.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _HIDDEN = re.compile(r"[^\x20-\x7e]")
 _CODE = re.compile(r"`([^`]+)`")
-_PLAIN_WORD = re.compile(r"[A-Za-z0-9.,;:()'%+→-]*")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9.,;:()'%+→-]*| ")
 
 
 def printable(text: str) -> str:
@@ -43,11 +44,20 @@ def markdown(text: str) -> str:
     """A message as Markdown: what stands in backquotes, and every word that is not a plain one, becomes code."""
     parts = _CODE.split(printable(text))
     # `split` gives plain text and the contents of backquotes in turn.
-    return "".join(code_span(part) if n % 2 else _plain(part) for n, part in enumerate(parts))
+    return _apart(piece for n, part in enumerate(parts) for piece in ([code_span(part)] if n % 2 else _plain(part)))
 
 
-def _plain(text: str) -> str:
-    return " ".join(word if _is_plain(word) else code_span(word) for word in text.split(" "))
+def _plain(text: str) -> Iterator[str]:
+    for word in re.split("( )", text):
+        yield word if _is_plain(word) else code_span(word)
+
+
+def _apart(pieces: Iterable[str]) -> str:
+    """The pieces after each other, with a space between two code spans, whose fences would join otherwise."""
+    text = ""
+    for piece in pieces:
+        text += f" {piece}" if text.endswith("`") and piece.startswith("`") else piece
+    return text
 
 
 def _is_plain(word: str) -> bool:

@@ -43,7 +43,8 @@ def _head(checked: Checked) -> Iterator[str]:
     yield f"### guardloop: {verdict}"
     yield ""
     yield f"{markdown(reason)}."
-    rules = [rule for rule in checked.charges if checked.charges[rule] or rule in checked.failing]
+    known = dict.fromkeys((*checked.charges, *checked.risen))
+    rules = [rule for rule in known if checked.charges.get(rule) or rule in checked.failing]
     if rules:
         yield ""
         yield "| rule | adds | budget | |"
@@ -56,7 +57,7 @@ def _row(rule: str, checked: Checked) -> str:
     remarks = [f"**{checked.excess[rule]} over**"] if rule in checked.excess else []
     if rule in checked.risen:
         remarks.append(f"**{checked.risen[rule]} over the baseline**")
-    return f"| {rule} | {checked.charges[rule]} | {'' if budget is None else budget} | {', '.join(remarks)} |"
+    return f"| {rule} | {checked.charges.get(rule, 0)} | {'' if budget is None else budget} | {', '.join(remarks)} |"
 
 
 def _finding(number: int, one: Charged, over: bool) -> str:
