@@ -13,6 +13,7 @@ from metrics.scorers.nil_pressure import NilPressure
 from metrics.scorers.reification_miss import ReificationMiss
 from metrics.scorers.state import State
 from metrics.scorers.state_drift import StateDrift
+from metrics.scorers.type_pressure import TypePressure
 from metrics.scorers.types import Types
 from metrics.scorers.value_pressure import ValuePressure
 
@@ -21,6 +22,7 @@ SCORERS: Mapping[str, Scorer] = {
     "reification-miss": ReificationMiss(),
     "nil-pressure": NilPressure(),
     "state-drift": StateDrift(),
+    "type-pressure": TypePressure(),
     "value-pressure": ValuePressure(),
     "state": State(),
     "complexity": Complexity(),

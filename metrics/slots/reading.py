@@ -7,6 +7,7 @@ from typing import Any
 from metrics.facts import Module
 from metrics.outline import Scope, class_facts
 from metrics.slots.checks import CheckFacts, read_checks
+from metrics.slots.coercions import coercer_types, coercions
 from metrics.slots.flows import Flows
 from metrics.slots.hidden import HiddenFacts, read_hidden
 from metrics.slots.places import Known, Places
@@ -21,6 +22,7 @@ def read(module: Module) -> dict[str, Any]:
     scopes = module.scopes
     known = Known(scopes[0])
     flows, checks, hidden = Flows(), list[CheckFacts](), list[HiddenFacts]()
+    coercers, coercing = list[tuple[int, list[str]]](), list[tuple[int, int]]()
     seen: dict[Scope, Places] = {}
     for number, scope in enumerate(scopes):
         outer = seen[scope.around] if scope.around is not None else None
@@ -28,6 +30,10 @@ def read(module: Module) -> dict[str, Any]:
         flows.read(places)
         checks += read_checks(places)
         hidden += read_hidden(places)
+        if scope.is_function:
+            coercing += coercions(scope)
+            if types := coercer_types(scope):
+                coercers.append((number, types))
     return {
         "classes": class_facts(scopes),
         "imports": known.imports,
@@ -39,4 +45,6 @@ def read(module: Module) -> dict[str, Any]:
         "calls": flows.calls,
         "checks": checks,
         "hidden": hidden,
+        "coercers": coercers,
+        "coercing": coercing,
     }

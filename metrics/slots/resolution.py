@@ -75,6 +75,7 @@ class Resolution:
         self._classes: dict[str, list[Class]] = defaultdict(list)
         self._having: dict[str, list[Class]] = defaultdict(list)
         self._globals = {(path, name) for path, facts in files.items() for name in facts["globals"]}
+        self._assigned = {name for _, name in self._globals}
         self._imports = {
             (path, alias): (module.rpartition(".")[2], name)
             for path, facts in files.items()
@@ -143,6 +144,10 @@ class Resolution:
         if len(near) == 1:
             return near[0]
         return found[0] if len(found) == 1 and not near else None
+
+    def is_class(self, name: str) -> bool:
+        """Whether a class of the tree has this name."""
+        return name in self._classes
 
     def constructed(self, path: str, name: str) -> Class | None:
         """The class that a name means: in the same file, else the only one of the tree."""
@@ -229,6 +234,10 @@ class Resolution:
             return True
         function = self.functions.get(slot.owner)
         return function is not None and (slot.name in function.positional or slot.name in function.named)
+
+    def is_assigned(self, name: str) -> bool:
+        """Whether any module assigns this name."""
+        return name in self._assigned
 
     def every(self, name: str) -> Iterator[Function]:
         """All functions and methods of a name."""

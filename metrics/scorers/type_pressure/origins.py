@@ -1,0 +1,162 @@
+"""Checks of types, attributed to the values they are about: one origin for each family of slots."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from metrics.slots import Check, Slot, SlotModel
+
+TYPE, CONVERSION, DISPATCH = "type", "conv", "dispatch"
+
+PLAIN_TYPES = frozenset(
+    """
+    str bytes bytearray memoryview int float complex bool object type range slice property NoneType
+    list tuple dict set frozenset deque OrderedDict defaultdict Counter UserDict UserList UserString
+    Mapping MutableMapping Sequence MutableSequence Set MutableSet Iterable Iterator Collection Container Sized Hashable
+    Callable Generator KeysView ValuesView ItemsView Awaitable Coroutine AsyncIterator AsyncIterable AsyncGenerator
+    Number Integral Real Rational Complex Decimal Fraction
+    Path PurePath PosixPath WindowsPath PathLike date datetime time timedelta tzinfo Enum UUID Pattern Match IOBase
+    FunctionType MethodType BuiltinFunctionType LambdaType GeneratorType ModuleType CodeType
+    string_types text_type binary_type integer_types unicode basestring long
+    """.split()  # noqa: SIM905 - a list of ninety quoted names reads worse
+)
+"""Types of the language and its library: a value that may be one of them or something else has no type of its own."""
+_COPIES = frozenset({"list", "tuple", "set", "frozenset", "dict", "bool"})
+"""Conversions that mostly copy, or ask for truth: half of what they found on three projects was noise."""
+_QUESTIONS = ("hasattr", "callable", "except ")
+_MAKING = frozenset({"__init__", "__new__", "__post_init__", "__call__"})
+"""Special methods whose parameters are the program's own affair; the language hands values of any type to others."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """One check and the part of it that this origin causes, where several may be meant."""
+
+    kind: str
+    """`type`, `conv` or `dispatch`."""
+    check: Check
+    label: str
+    """The types asked for, or the converter."""
+    part: Fraction
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A family of slots, known by its least, and the checks that it causes, in the order of the text."""
+
+    slot: Slot
+    members: tuple[Slot, ...]
+    shares: tuple[Share, ...]
+
+    @property
+    def functions(self) -> int:
+        """How many functions check."""
+        return len({share.check.function for share in self.shares})
+
+    @property
+    def weight(self) -> Fraction:
+        """The number of checks, each with its part."""
+        return sum((share.part for share in self.shares), Fraction(0))
+
+
+class Attribution:
+    """The origins of all checks of a tree."""
+
+    def __init__(self, model: SlotModel) -> None:
+        self._model = model
+
+    def origins(self, *kinds: str) -> Iterator[Origin]:
+        """Each origin with its checks of these kinds, in the order of slots."""
+        found: dict[Slot, list[Share]] = defaultdict(list)
+        for kind, check, label in self._checks():
+            if kind in kinds:
+                homes = self._model.homes(check.slot)
+                for home in homes:
+                    found[home].append(Share(kind, check, label, Fraction(1, len(homes))))
+        for home in sorted(found):
+            shares = sorted(found[home], key=lambda share: (share.check.path, share.check.position))
+            yield Origin(home, tuple(self._model.families.members(home)), tuple(shares))
+
+    def _checks(self) -> Iterator[tuple[str, Check, str]]:
+        model = self._model
+        for check in model.checks(TYPE, CONVERSION):
+            function = model.function(check.function)
+            if function is None or _is_protocol(function.name) or check.function in self.coercers:
+                continue
+            if check.kind == CONVERSION:
+                if check.detail not in _COPIES:
+                    yield CONVERSION, check, check.detail
+            else:
+                kind = self._kind(check)
+                if kind:
+                    yield kind, check, " or ".join(check.detail)
+        yield from self._coercer_calls()
+
+    def _kind(self, check: Check) -> str:
+        """Whether a check asks for a plain type, or for a class of this program."""
+        names = check.detail
+        if any(map(self._is_plain, names)):
+            return TYPE
+        resolution = self._model.resolution
+        return DISPATCH if any(resolution.is_class(name) for name in names) else ""
+
+    def _is_plain(self, name: str) -> bool:
+        is_type = name in PLAIN_TYPES and not self._model.resolution.is_class(name)
+        return is_type or name.startswith(_QUESTIONS)
+
+    @cached_property
+    def coercers(self) -> frozenset[str]:
+        """Keys of the functions that make one type of several: what they ask is what they are for."""
+        return frozenset(
+            f"{path}#{number}"
+            for path, facts in self._model.files.items()
+            for number, names in facts["coercers"]
+            if any(self._is_plain(name) for name in names)
+        )
+
+    def _coercer_calls(self) -> Iterator[tuple[str, Check, str]]:
+        """Calls that hand a value to a coercer are conversions of it."""
+        model = self._model
+        if not self.coercers:
+            return
+        for path, facts in model.files.items():
+            for callee, number, position, passed, _ in facts["calls"]:
+                if passed and isinstance(passed[0], tuple):
+                    function = model.resolution.callee(path, callee)
+                    key = f"{path}#{number}"
+                    if function is None or function.key not in self.coercers or key in self.coercers:
+                        continue
+                    slot = model.resolution.slot(path, passed[0])
+                    if slot is not None and model.function(key) is not None:
+                        yield CONVERSION, Check(CONVERSION, slot, path, position, key, function.name), function.name
+
+
+def _is_protocol(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and name not in _MAKING
+
+
+def settled(
+    shares: Sequence[Share], members: Sequence[Slot], coercing: dict[str, frozenset[tuple[int, int]]]
+) -> list[Share]:
+    """The checks that remain when one function of the family may make its parameter the type that it works with."""
+    known = set(members)
+    boundary = ""
+    kept = []
+    for share in shares:
+        check = share.check
+        is_coercing = check.slot in known and check.position[:2] in coercing.get(check.path, ())
+        if is_coercing and boundary in ("", check.function):
+            boundary = check.function
+        else:
+            kept.append(share)
+    return kept
+
+
+def common_labels(shares: Sequence[Share]) -> list[str]:
+    """What the checks ask for, most frequent first."""
+    counts = Counter(share.label for share in shares)
+    return sorted(counts, key=lambda label: (-counts[label], label))
