@@ -138,7 +138,7 @@ def _judged(group: Group, fields: frozenset[str], blocks: Sequence[Block]) -> Dr
     functions = {block.function for block in together}
     if sum(not function.is_initial for function in functions) < 2 or _are_overrides(functions):
         return None
-    partial = _partial(fields, blocks)
+    partial = [block for block in _partial(fields, blocks) if not _is_inside(block.function, functions)]
     if len(functions) * 5 < (len(functions) + len(partial)) * 3:
         return None
     return Drift(group, fields, tuple(together), tuple(partial))
@@ -157,6 +157,11 @@ def _are_overrides(functions: Iterable[Function]) -> bool:
     """Whether the support is one method, declared by several classes side by side."""
     known = list(functions)
     return len({function.name for function in known}) == 1 and len({function.owner for function in known}) > 1
+
+
+def _is_inside(function: Function, others: Iterable[Function]) -> bool:
+    """Whether a function is nested in one of the others: what that one writes, it need not write again."""
+    return any(o.path == function.path and function.qualname.startswith(f"{o.qualname}.<locals>.") for o in others)
 
 
 def _partial(fields: frozenset[str], blocks: Sequence[Block]) -> list[Block]:

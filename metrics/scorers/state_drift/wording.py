@@ -14,6 +14,7 @@ _REMEDY = {
     LOCAL: "one variable for the state they describe would keep them together",
 }
 _SHOWN = 3
+_SHOWN_FIELDS = 6
 
 
 def message(group: tuple[str, str], fields: Sequence[str], blocks: int, functions: int, missing: Sequence[str]) -> str:
@@ -46,4 +47,5 @@ def slight_message(slight: Slight) -> str:
 
 def _named(kind: str, of: str, fields: Sequence[str]) -> str:
     prefix = {OWN: "self.", CONTAINER: "self.", OBJECT: f"{of}.", KEY: f"{of}: ", LOCAL: "", COPY: ""}[kind]
-    return ", ".join(f"`{prefix}{name}`" for name in fields)
+    more = f" and {len(fields) - _SHOWN_FIELDS} more" if len(fields) > _SHOWN_FIELDS else ""
+    return ", ".join(f"`{prefix}{name}`" for name in fields[:_SHOWN_FIELDS]) + more

@@ -37,14 +37,16 @@ def read_writes(scopes: Iterable[Scope]) -> list[FunctionFacts]:
     found = []
     functions = [scope for scope in scopes if scope.is_function]
     setters = _setters(functions)
+    called: set[tuple[str, str]] = set()
     for scope in functions:
         if _may_write(scope):
-            read = _Reader(scope, setters).read()
+            read = _Reader(scope, setters, called).read()
             if read:
                 node = scope.node
                 assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
                 found.append((scope.qualname, scope.owner, node.lineno, read))
-    return found
+    # What a setter writes is what its callers write.
+    return [function for function in found if (function[1], function[0].rpartition(".")[2]) not in called]
 
 
 def _may_write(scope: Scope) -> bool:
@@ -88,9 +90,10 @@ def _setters(functions: Iterable[Scope]) -> dict[tuple[str, str], str]:
 class _Reader:
     """Reads the writes of one function, those of nested functions left out."""
 
-    def __init__(self, scope: Scope, setters: dict[tuple[str, str], str]) -> None:
+    def __init__(self, scope: Scope, setters: dict[tuple[str, str], str], called: set[tuple[str, str]]) -> None:
         self.scope = scope
         self.setters = setters
+        self.called = called
         self.number = 0
         self.writes: list[WriteFacts] = []
         self.node: ast.stmt = ast.Pass()
@@ -128,7 +131,7 @@ class _Reader:
             if node.value is not None:
                 self._target(node.target, node.value)
         elif isinstance(node, ast.AugAssign):
-            self._target(node.target, ast.Constant(0) if isinstance(node.target, ast.Name) else None)
+            self._target(node.target, node.value)
         elif isinstance(node, ast.Delete):
             for target in node.targets:
                 self._target(target, None)
@@ -226,6 +229,7 @@ class _Reader:
             elif self._is_own(called.value):
                 attribute = self.setters.get((self.scope.owner, called.attr))
                 if attribute is not None:
+                    self.called.add((self.scope.owner, called.attr))
                     self._write(OWN, "", attribute, COMPUTED)
 
     def _named(self, receiver: ast.expr, name: ast.expr, value: ast.expr) -> None:
