@@ -58,8 +58,10 @@ class Excerpt:
 
 def excerpt(site: Site, source: str) -> Excerpt:
     """The lines of a site, with a few around it if it is short, less the indentation that all of them share."""
-    lines = source.splitlines()
-    first, last = max(site.line, 1), min(max(site.end_line, site.line), len(lines))
+    # Not `splitlines`: Python's own lines end at these only.
+    lines = re.split(r"\r\n|\r|\n", source)
+    first = min(max(site.line, 1), len(lines))
+    last = min(max(site.end_line, first), len(lines))
     end = min(last, first + MOST_LINES - 1)
     around = _CONTEXT if last - first < _SHORT else 0
     start, stop = max(first - around, 1), min(end + around, len(lines))
