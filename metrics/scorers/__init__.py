@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from metrics.scorer import Scorer
 from metrics.scorers.complexity import Complexity
 from metrics.scorers.decision_pressure import DecisionPressure
+from metrics.scorers.dispatch import Dispatch
 from metrics.scorers.duplication import Duplication
 from metrics.scorers.lint import Lint
 from metrics.scorers.nil_pressure import NilPressure
@@ -27,6 +28,7 @@ SCORERS: Mapping[str, Scorer] = {
     "state": State(),
     "complexity": Complexity(),
     "decision-pressure": DecisionPressure(),
+    "dispatch": Dispatch(),
     "lint": Lint(),
     "types": Types(),
 }

@@ -42,8 +42,17 @@ from metrics.facts import Module
 from metrics.index import Index
 from metrics.scorer import Finding, Score, Site
 from metrics.scorers.type_pressure.examples import EXAMPLES as EXAMPLES
-from metrics.scorers.type_pressure.origins import CONVERSION, TYPE, Attribution, Origin, Share, common_labels, settled
-from metrics.slots import Slot, SlotModel
+from metrics.scorers.type_pressure.origins import (
+    CONVERSION,
+    TYPE,
+    Attribution,
+    Origin,
+    Share,
+    common_labels,
+    named_slot,
+    settled,
+)
+from metrics.slots import SlotModel
 
 _WEIGHTS = {TYPE: 5, CONVERSION: 2}
 _FIRST = 4
@@ -138,12 +147,6 @@ def _message(model: SlotModel, origin: Origin) -> str:
         f"{model.words(named_slot(model, origin))}{threaded} has no one type: {' and '.join(amounts)} ({shown}) in "
         f"{origin.functions} functions; convert it once, where it enters, and give it that type"
     )
-
-
-def named_slot(model: SlotModel, origin: Origin) -> Slot:
-    """The slot that stands for the family: the most checked of them."""
-    direct = Counter(share.check.slot for share in origin.shares)
-    return min(origin.members, key=lambda slot: (-direct[slot], model.identity(slot)))
 
 
 def _source_sites(model: SlotModel, origin: Origin) -> Iterator[Site]:

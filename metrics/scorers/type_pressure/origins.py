@@ -160,3 +160,9 @@ def common_labels(shares: Sequence[Share]) -> list[str]:
     """What the checks ask for, most frequent first."""
     counts = Counter(share.label for share in shares)
     return sorted(counts, key=lambda label: (-counts[label], label))
+
+
+def named_slot(model: SlotModel, origin: Origin) -> Slot:
+    """The slot that stands for the family: the most checked of them."""
+    direct = Counter(share.check.slot for share in origin.shares)
+    return min(origin.members, key=lambda slot: (-direct[slot], model.identity(slot)))
