@@ -100,19 +100,21 @@ def _is_truth_call(node: ast.AST) -> bool:
 
 
 def own_defaults(places: Places) -> set[ast.AST]:
-    """Tests of a slot, or first operands of `or`, that serve to give that slot its default, and nothing else."""
+    """Tests of a slot, or first operands of `or`, that serve to give its value a default, and nothing else."""
     found: set[ast.AST] = set()
     nodes = places.scope.nodes
     for node in nodes[ast.If]:
         subject = _tested(node.test)
-        if subject is not None and _assigns(node.body, subject):
+        if subject is not None and (_assigns(node.body, subject) or _picks(node, subject)):
+            found.update((node.test, subject))
+    for node in nodes[ast.IfExp]:
+        subject = _tested(node.test)
+        if subject is not None and (_is_same(subject, node.body) or _is_same(subject, node.orelse)):
             found.update((node.test, subject))
     for node in nodes[ast.Assign]:
-        value = node.value
-        test = value.test if value.__class__ is ast.IfExp else None
-        subject = _tested(test) if test is not None else _first_operand(value)
+        subject = _first_operand(node.value)
         if subject is not None and any(_is_same(subject, target) for target in node.targets):
-            found.update((subject,) if test is None else (subject, test))
+            found.add(subject)
     return found
 
 
@@ -137,6 +139,14 @@ def _assigns(body: list[ast.stmt], subject: ast.expr) -> bool:
         elif isinstance(statement, ast.AnnAssign) and _is_same(subject, statement.target):
             return True
     return False
+
+
+def _picks(node: ast.If, subject: ast.expr) -> bool:
+    """Whether the two branches each assign once, and one of them the subject."""
+    branches = node.body + node.orelse
+    if not len(node.body) == len(node.orelse) == 1 or not all(isinstance(one, ast.Assign) for one in branches):
+        return False
+    return any(isinstance(one, ast.Assign) and _is_same(subject, one.value) for one in branches)
 
 
 def _is_same(first: ast.AST, second: ast.AST) -> bool:
@@ -214,7 +224,8 @@ def _type_names(name: str, arguments: list[ast.expr]) -> tuple[str, ...]:
         return (name,)
     tested = arguments[1]
     if name == "hasattr":
-        return (f"hasattr:{getattr(tested, 'value', '?')}",)
+        is_text = isinstance(tested, ast.Constant) and isinstance(tested.value, str)
+        return (f"hasattr:{tested.value if is_text else '?'}",)  # type: ignore[attr-defined]
     listed = tested.elts if isinstance(tested, ast.Tuple) else [tested]
     return tuple(last_name(one) or "?" for one in listed)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.outline import Scope
-from metrics.slots.kinds import NIL, annotated_kinds, is_none, literal_kind
+from metrics.slots.kinds import NIL, annotated_kinds, excluding_type, is_none, literal_kind
 from metrics.slots.places import Places, Ref
 from metrics.slots.predicates import is_predicate
 
@@ -20,6 +20,7 @@ FunctionFacts = tuple[int, str, str, int, int, tuple[str, ...], tuple[str, ...],
 """Scope number, qualified name, class, first and last line, positional and other parameters, marks.
 
 Marks: `method`, `property`, `stub`, `overload`, `setter`, `generator`, and `predicate` for a body that is one test."""
+UNDECLARED = "undeclared default"
 _PASSED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Await})
 
 
@@ -29,8 +30,9 @@ class Flows:
 
     flows: list[tuple[Ref, Ref]] = field(default_factory=list)
     """Source and destination."""
-    nils: list[tuple[Ref, int, int, str]] = field(default_factory=list)
-    """A place that holds None by this file's own text, scope number, line, and how (see `metrics.slots.model.Nil`)."""
+    nils: list[tuple[Ref, int, int, str, str]] = field(default_factory=list)
+    """A place that holds None by this file's own text, scope number, line, how, and for a value that its annotation
+    rules out the name of that type (see `metrics.slots.model.Nil`)."""
     evidence: list[tuple[Ref, str]] = field(default_factory=list)
     """A place and the kind of a literal, or of an annotation, that it holds."""
     calls: list[CallFacts] = field(default_factory=list)
@@ -61,15 +63,21 @@ class Flows:
 
     def _annotated(self, node: ast.AnnAssign, places: Places) -> None:
         place = places.ref(node.target)
-        if place is not None:
-            self._kinds(place, annotated_kinds(node.annotation), places.number, node.lineno)
-            if node.value is not None:
-                self._flow(node.value, place, places)
+        if place is None:
+            return
+        kinds = annotated_kinds(node.annotation)
+        if is_none(node.value):
+            excluded = excluding_type(node.annotation)
+            self.nils.append((place, places.number, node.lineno, UNDECLARED if excluded else "assigned", excluded))
+            kinds.discard(NIL)
+        elif node.value is not None:
+            self._flow(node.value, place, places)
+        self._kinds(place, kinds, places.number, node.lineno)
 
     def _kinds(self, place: Ref, kinds: set[str], number: int, line: int) -> None:
         for kind in sorted(kinds):
             if kind == NIL:
-                self.nils.append((place, number, line, "annotation"))
+                self.nils.append((place, number, line, "annotation", ""))
             else:
                 self.evidence.append((place, kind))
 
@@ -85,9 +93,8 @@ class Flows:
             self._flow(value.values[-1], place, places)  # type: ignore[attr-defined]
         elif kind := literal_kind(value):
             if kind == NIL:
-                self.nils.append(
-                    (place, places.number, value.lineno, "returned" if place[0] == "return" else "assigned")
-                )
+                how = "returned" if place[0] == "return" else "assigned"
+                self.nils.append((place, places.number, value.lineno, how, ""))
             else:
                 self.evidence.append((place, kind))
         else:
@@ -111,14 +118,14 @@ class Flows:
         if "stub" not in marks and "overload" not in marks and "generator" not in marks:
             self._returned(places, place)
         if not _is_none_annotation(node.returns) and NIL in annotated_kinds(node.returns):
-            self.nils.append((place, number, node.lineno, "annotation"))
+            self.nils.append((place, number, node.lineno, "annotation", ""))
 
     def _parameter(self, parameter: ast.arg, default: ast.expr | None, number: int) -> None:
         place = ("local", number, parameter.arg)
         kinds = annotated_kinds(parameter.annotation)
         if is_none(default):
-            is_wrong = parameter.annotation is not None and NIL not in kinds
-            self.nils.append((place, number, parameter.lineno, "undeclared default" if is_wrong else "default"))
+            excluded = excluding_type(parameter.annotation)
+            self.nils.append((place, number, parameter.lineno, UNDECLARED if excluded else "default", excluded))
             kinds.discard(NIL)
         elif default is not None and (kind := literal_kind(default)):
             self.evidence.append((place, kind))
@@ -131,7 +138,7 @@ class Flows:
             return
         for node in returns:
             if node.value is None or is_none(node.value):
-                self.nils.append((place, places.number, node.lineno, "returned"))
+                self.nils.append((place, places.number, node.lineno, "returned", ""))
             else:
                 self._flow(node.value, place, places)
 

@@ -138,4 +138,8 @@ def _is_access(statement: ast.stmt, names: set[str | None]) -> bool:
 
 
 def _text(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    """A constant key: a text, or a name in capitals that stands for one."""
+    if isinstance(node, ast.Constant):
+        return repr(node.value)
+    name = last_name(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
+    return name if name and name.isupper() else ""

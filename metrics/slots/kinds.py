@@ -18,6 +18,10 @@ _ANNOTATED = {
     **dict.fromkeys(("list", "dict", "set", "tuple", "frozenset", "List", "Dict", "Set", "Tuple"), COLLECTION),
     **dict.fromkeys(("FrozenSet", "Sequence", "Iterable", "Mapping", "MutableMapping", "Collection"), COLLECTION),
 }
+_OPEN = frozenset(
+    {"Any", "object", "Optional", "Union", "Annotated", "Final", "ClassVar", "InitVar", "Incomplete", "None"}
+)
+"""Annotations that admit None, or may."""
 
 
 def is_none(node: ast.AST | None) -> bool:
@@ -64,6 +68,16 @@ def annotated_kinds(annotation: ast.expr | None) -> set[str]:
     return _named_kind(last_name(annotation))
 
 
+def excluding_type(annotation: ast.expr | None) -> str:
+    """The name of the type of an annotation that leaves None out, if it is not an alias; else nothing."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        annotation = _parsed(annotation.value)
+    if annotation is None or isinstance(annotation, (ast.Constant, ast.BinOp)):
+        return ""
+    name = last_name(annotation) or ""
+    return "" if name in _OPEN else name
+
+
 def last_name(node: ast.AST) -> str | None:
     """`c` of `a.b.c`, of `c`, of `c[...]`."""
     if isinstance(node, ast.Name):
@@ -76,12 +90,14 @@ def last_name(node: ast.AST) -> str | None:
 def _parsed_kinds(annotation: ast.Constant) -> set[str]:
     if annotation.value is None:
         return {NIL}
-    if not isinstance(annotation.value, str):
-        return set()
+    return annotated_kinds(_parsed(annotation.value)) if isinstance(annotation.value, str) else set()
+
+
+def _parsed(text: str) -> ast.expr | None:
     try:
-        return annotated_kinds(ast.parse(annotation.value, mode="eval").body)
+        return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
+        return None
 
 
 def _named_kind(name: str | None) -> set[str]:

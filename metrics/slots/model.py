@@ -28,7 +28,7 @@ def model(index: Index) -> SlotModel:
 class Nil:
     """One place where a slot gets None; `function` is the key of the one it is in, or nothing.
 
-    How: `default`, `undeclared default` of a parameter annotated as never None, `annotation`, `assigned`, `returned`,
+    How: `default`, `undeclared default` of what is annotated as never None, `annotation`, `assigned`, `returned`,
     `stored` (an attribute that keeps such a parameter).
     """
 
@@ -36,6 +36,8 @@ class Nil:
     line: int
     function: str
     how: str
+    excluded: str = ""
+    """The type that an annotation names, where it leaves None out."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ class SlotModel:
     def _link(self) -> None:
         slot = self.resolution.slot
         for path, facts in self.files.items():
-            for ref, number, line, how in facts["nils"]:
+            for ref, number, line, how, excluded in facts["nils"]:
                 if found := slot(path, ref):
-                    self.nils[found].append(Nil(path, line, self._inside(f"{path}#{number}"), how))
+                    self.nils[found].append(Nil(path, line, self._inside(f"{path}#{number}"), how, excluded))
             for ref, kind in facts["evidence"]:
                 if found := slot(path, ref):
                     self.evidence[found].add(kind)

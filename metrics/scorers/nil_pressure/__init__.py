@@ -43,18 +43,18 @@ class NilPressure:
 
 
 def _undeclared(rule: str, model: SlotModel) -> list[Finding]:
-    """Parameters that are None by default and by their annotation never; measured only."""
+    """What is None by default and by its annotation never; measured only. An assigned name may be an alias of more."""
     found: dict[str, list[tuple[Site, str]]] = {}
     for slot, nils in sorted(model.nils.items()):
         for nil in nils:
-            if nil.how == "undeclared default":
+            if nil.excluded and not model.resolution.is_assigned(nil.excluded):
                 symbol = model.symbol(nil.path, nil.function)
                 site = Site(nil.path, nil.line, nil.line, symbol, "source")
                 found.setdefault(symbol, []).append((site, slot.name))
     findings = []
     for symbol, places in sorted(found.items()):
         names = ", ".join(f"`{name}`" for _, name in places)
-        message = f"{names} of `{symbol.rpartition(':')[2]}`: None by default, never None by annotation"
+        message = f"{names} of `{symbol.rpartition(':')[2]}`: None by default, but never None by annotation"
         sites = tuple(site for site, _ in places)
         cost = _UNDECLARED * len(places)
         findings.append(Finding(finding_id(rule, f"undeclared {symbol}"), rule, cost, message, sites, gated=False))

@@ -48,7 +48,8 @@ def hidden_sources(rule: str, model: SlotModel) -> list[Finding]:
             (swallowed if lookup.kind == BROAD else guarded)[place].append(lookup)
     found = [_looked_into(rule, model, key, where) for key, where in sorted(receivers.items())]
     found += [_excepting(rule, model, place, where, BROAD) for place, where in sorted(swallowed.items())]
-    found += [_excepting(rule, model, place, where, NARROW) for place, where in sorted(guarded.items())]
+    # Asking forgiveness once is the language's own idiom; a function that lives by it is measured.
+    found += [_excepting(rule, model, place, where, NARROW) for place, where in sorted(guarded.items()) if where[1:]]
     return [finding for finding in found if finding.cost]
 
 
@@ -65,16 +66,16 @@ def _looked_into(rule: str, model: SlotModel, receiver: tuple[str, str], where: 
     cost = sum(_WEIGHTS[lookup.kind] for lookup in ordered) - _WEIGHTS[ordered[0].kind]
     keys = {lookup.key for lookup in ordered if lookup.key}
     functions = len({lookup.function for lookup in ordered})
-    what = f"with a default {len(ordered)} times in {functions} function{'s' * (functions > 1)}"
-    message = (
-        f"`{receiver[1]}` is asked {what}; make it once a record whose {len(keys) or ''} fields always have a value"
-    )
+    asked = f"{len(ordered)} lookups in {functions} function{'s' * (functions > 1)} allow for a missing value"
+    record = f", a record whose {len(keys)} fields always have a value" if len(keys) > 1 else ""
+    message = f"make `{receiver[1]}` complete where it enters{record}: {asked}"
     return Finding(
         finding_id(rule, f"lookups {receiver[0]} {receiver[1]}"),
         rule,
         cost,
         message.replace("  ", " "),
         tuple(_site(model, lookup, "check" if at else "source") for at, lookup in enumerate(ordered)),
+        gated=bool(keys) or any(lookup.kind == OR for lookup in ordered),
         evidence={"kind": "lookups", "receiver": list(receiver), "lookups": [_plain(model, one) for one in ordered]},
     )
 

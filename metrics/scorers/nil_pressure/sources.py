@@ -26,13 +26,13 @@ _PROTOCOL = frozenset(
 )
 """Methods that the language calls with or for None."""
 _REMEDIES = {
-    "default": "resolve the default once, where it enters",
-    "undeclared default": "resolve the default once, where it enters",
-    "stored": "resolve the default once, before it is stored",
-    "annotation": "decide once, where the value enters, what stands for none",
-    "assigned": "set it when the object is made, or keep what has no value yet in a state of its own",
-    "returned": "raise, or return a value that needs no test",
+    "local": "resolve the default once, where the value enters",
+    "attribute": "set it when the object is made, or keep what has no value yet in a state of its own",
+    "return": "raise, or return a value that needs no test",
+    "global": "set it before it is used, or pass it to those who use it",
+    "pooled": "set it when the object is made",
 }
+_STORED = "resolve the default once, before it is stored"
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,10 @@ def _finding(rule: str, model: SlotModel, members: Sequence[Slot], checks: Seque
     slot = _named(model, members, checks)
     source = model.nils[slot][0]
     files = len({check.path for check in checks})
-    threaded = f" and {len(members) - 1} more places of that name" if len(members) > 1 else ""
+    threaded = f" (handed on under this name through {len(members)} places)" if len(members) > 1 else ""
     where = f"{len({check.function for check in checks})} functions" + (f" of {files} files" if files > 1 else "")
-    message = f"{model.words(slot)}{threaded} may be None: {len(checks)} checks in {where}; {_REMEDIES[source.how]}"
+    remedy = _STORED if source.how == "stored" else _REMEDIES[slot.kind]
+    message = f"make {model.words(slot)}{threaded} never None: {remedy}; {len(checks)} checks in {where} ask for it"
     return Finding(
         finding_id(rule, min(model.identity(member) for member in members)),
         rule,
