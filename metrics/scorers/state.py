@@ -34,7 +34,7 @@ from metrics.testing import Costs, Example, Rewards
 
 LEAST_DECISIONS = LEAST_WRITERS = 2
 
-Slots = dict[str, dict[str, set[Site]]]
+Slots = dict[str, dict[str, list[Site]]]
 """Places by attribute, by the symbol of the class that owns it."""
 
 
@@ -63,33 +63,33 @@ class State:
         findings = [_stored(self.rule, places[owner], slots) for owner, slots in writes.items() if owner in places]
         for owner, slots in writes.items():
             for name, written in slots.items():
-                asked = tests.get(owner, {}).get(name, set())
+                asked = tests.get(owner, {}).get(name, [])
                 if len(asked) >= LEAST_DECISIONS and len({site.symbol for site in written}) >= LEAST_WRITERS:
                     findings.append(_decisive(self.rule, owner, name, written, asked))
         return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
 
 
 def _writes(facts: Iterable[tuple[str, Any]], owners: Owners, index: Index) -> Slots:
-    found: Slots = defaultdict(lambda: defaultdict(set))
+    found: Slots = defaultdict(lambda: defaultdict(list))
     for path, one in facts:
         for qualname, owner, _, runs in one["functions"]:
             symbol = index.symbol(path, qualname)
             for kind, _, name, _, _, line, end_line in (write for run in runs for write in run):
                 if kind == OWN:
-                    found[owners.owner(path, owner, name)][name].add(Site(path, line, end_line, symbol, "write"))
+                    found[owners.owner(path, owner, name)][name].append(Site(path, line, end_line, symbol, "write"))
     return found
 
 
 def _decisions(facts: Iterable[tuple[str, Any]], owners: Owners, index: Index) -> Slots:
-    found: Slots = defaultdict(lambda: defaultdict(set))
+    found: Slots = defaultdict(lambda: defaultdict(list))
     for path, one in facts:
         for owner, name, qualname, line, end_line in one["decisions"]:
             site = Site(path, line, end_line, index.symbol(path, qualname), "decision")
-            found[owners.owner(path, owner, name)][name].add(site)
+            found[owners.owner(path, owner, name)][name].append(site)
     return found
 
 
-def _stored(rule: str, place: Site, slots: dict[str, set[Site]]) -> Finding:
+def _stored(rule: str, place: Site, slots: dict[str, list[Site]]) -> Finding:
     names = sorted(slots)
     return Finding(
         id=_id(rule, place.symbol),
@@ -102,7 +102,7 @@ def _stored(rule: str, place: Site, slots: dict[str, set[Site]]) -> Finding:
     )
 
 
-def _decisive(rule: str, owner: str, name: str, written: set[Site], asked: set[Site]) -> Finding:
+def _decisive(rule: str, owner: str, name: str, written: list[Site], asked: list[Site]) -> Finding:
     writers = len({site.symbol for site in written})
     return Finding(
         id=_id(rule, owner, name),
