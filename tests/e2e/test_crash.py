@@ -110,12 +110,45 @@ def test_a_writer_ended_at_any_moment_leaves_the_old_or_the_new_tree(
             assert text in (STATES[0][path], STATES[1][path]), "a file is torn"
         changed = {line[3:] for line in git(root, "status", "--porcelain").splitlines()}
         assert changed <= set(PATHS)
-        with opened(Target.locate([root], allow_dirty=True)) as workspace:
+        with opened(Target.locate([root], mends=True, allow_dirty=True)) as workspace:
             assert dict(workspace.tree.texts) in STATES
         assert leftovers(root) == [".gitignore", "lock"]
         seen.add(state(root)[PATHS[0]][-3])
         commit(root, git)
     assert seen == {"x", "y"}, "the signals always came at the same moment"
+
+
+def test_every_command_says_that_a_tree_is_half_written_until_fix_has_finished_it(
+    root: Path, git: Git, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves = iter(range(9))
+    replace = os.replace
+
+    def dying(source: Path, target: Path) -> None:
+        if ".after" in str(source) and next(moves) == 1:
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    with monkeypatch.context() as patched, opened(Target.locate([root])) as workspace:
+        patched.setattr(os, "replace", dying)
+        with pytest.raises(KeyboardInterrupt):
+            workspace.apply(workspace.tree.replacing(STATES[1]))
+    assert state(root) not in STATES
+    mixed = git(root, "status", "--porcelain")
+    assert mixed == " M pkg/a.py\n"
+    options = {"score": [], "check": [], "baseline": [], "fix": ["--diff"], "verify": ["--no-tests"]}
+    for command, more in options.items():
+        paths = ["--before", str(root), "--after", str(root)] if command == "verify" else [str(root)]
+        said = [sys.executable, "-m", "guardloop", command, *paths, *more]
+        done = subprocess.run(said, capture_output=True, text=True, env=environment, check=False)
+        assert done.returncode == 2, command
+        assert "had written 1 of 3 files when it was ended; run `guardloop fix`" in done.stderr, command
+        assert git(root, "status", "--porcelain") == mixed
+    done = subprocess.run(fix_command(root), capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert state(root) == STATES[1]
+    done = subprocess.run([sys.executable, "-m", "guardloop", "score", str(root)], capture_output=True, env=environment)
+    assert done.returncode == 0
 
 
 def test_a_disk_that_fills_up_leaves_the_old_tree(root: Path, git: Git) -> None:

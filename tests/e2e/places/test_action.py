@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
@@ -95,7 +95,6 @@ class Runner:
             **{name: self._filled(value) for name, value in step.get("env", {}).items()},
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(self.temporary / "summary"),
-            "GITHUB_ACTION_PATH": str(ROOT),
             "RUNNER_TEMP": str(self.temporary),
         }
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
@@ -160,13 +159,14 @@ def pull(repository: Callable[..., Path], git: Git, tmp_path: Path) -> Callable[
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Callable[..., Runner]:
+def runner(sources: Path, pip_cache: Mapping[str, str], tmp_path: Path) -> Callable[..., Runner]:
     def make(pull: Pull, *, event: str = "pull_request", **given: str) -> Runner:
         defaults = {name: described["default"] for name, described in ACTION["inputs"].items()}
         inputs = {**defaults, **{name.replace("_", "-"): value for name, value in given.items()}}
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GUARDLOOP_CACHE": str(tmp_path / "cache")}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GITHUB_ACTION_PATH": str(sources), **pip_cache}
+        environment["GUARDLOOP_CACHE"] = str(tmp_path / "cache")
         if event == "pull_request":
             environment["GITHUB_BASE_REF"] = pull.base
         return Runner(pull.checkout, tmp_path / "runner", inputs, environment)
@@ -185,6 +185,55 @@ def test_every_input_and_output_is_described_and_every_input_has_a_default() -> 
     for described in (*ACTION["inputs"].values(), *ACTION["outputs"].values()):
         assert described["description"]
     assert all(isinstance(described["default"], str) for described in ACTION["inputs"].values())
+
+
+def test_every_action_of_the_workflows_is_pinned_by_commit_and_may_only_read() -> None:
+    workflows = [yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")]
+    assert workflows
+    for workflow in workflows:
+        assert workflow["permissions"] == {"contents": "read"}
+        for step in (step for job in workflow["jobs"].values() for step in job["steps"]):
+            assert "${{" not in step.get("run", "")
+            assert re.fullmatch(r"\./|[\w-]+/[\w-]+@[0-9a-f]{40}", step.get("uses", "./"))
+
+
+def test_it_installs_itself_and_judges_with_what_it_installed(
+    pull: Callable[..., Pull], runner: Callable[..., Runner], tmp_path: Path
+) -> None:
+    pulled = pull({"copied.py": COPY, "pip/__main__.py": "raise SystemExit('the judged code was run')\n"})
+    ran = runner(pulled, python=sys.executable).run(installed=False)
+    if "No matching distribution found" in ran.log:
+        pytest.skip("the packages that guardloop needs cannot be had here")
+    assert ran.results["verdict"] == "over", ran.log
+    assert "the judged code was run" not in ran.log
+    programs = Path(ran.outputs["install"]["programs"])
+    assert programs.is_relative_to(tmp_path / "runner")
+    assert not list(programs.parent.glob("lib/*/site-packages/torch"))
+
+
+TESTED = {
+    "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\naddopts = '-p no:hypothesispytest -p no:anyio'\n",
+    "copied.py": COPY,
+    "tests/test_copied.py": (
+        "from types import SimpleNamespace\n\nfrom copied import second\n\n\n"
+        "def test_second():\n    assert second([SimpleNamespace(price=2, count=3)], 1) == 6\n"
+    ),
+}
+
+
+def test_a_patch_for_what_the_change_added_is_suggested_when_asked_for(
+    pull: Callable[..., Pull], runner: Callable[..., Runner], git: Git
+) -> None:
+    pulled = pull(TESTED)
+    ran = runner(pulled, suggest="true", python=sys.executable).run()
+    assert ran.results["verdict"] == "over", ran.log
+    suggestion = ran.results["suggestion"]
+    assert suggestion, ran.log
+    assert git(pulled.checkout, "status", "--porcelain") == ""
+    git(pulled.checkout, "apply", suggestion)
+    git(pulled.checkout, "add", "-A")
+    git(pulled.checkout, "commit", "-qm", "apply the suggestion")
+    assert runner(pulled).run().results["verdict"] == "within"
 
 
 def test_a_copy_is_annotated_summed_up_and_stopped(pull: Callable[..., Pull], runner: Callable[..., Runner]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,8 +13,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("guardloop", "metrics", "engine", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 WHO = {"GIT_AUTHOR_NAME": "test", "GIT_AUTHOR_EMAIL": "test@example.invalid"}
 WHO |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in WHO.items()}
 TWIN = """\
@@ -54,24 +53,12 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The hook of the files as they are here, committed or not, in a clone of their own."""
+def installed(sources: Path, pip_cache: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Installed:
     clone, home = tmp_path_factory.mktemp("clone"), tmp_path_factory.mktemp("home")
-    cache = os.environ.get("PIP_CACHE_DIR") or str(Path.home() / ".cache" / "pip")
-    environment = {**os.environ, **WHO, "HOME": str(home), "PIP_CACHE_DIR": cache}
-    environment |= {"PRE_COMMIT_HOME": str(home / "pre-commit"), "GUARDLOOP_CACHE": str(home / "cache")}
+    shutil.copytree(sources, clone, dirs_exist_ok=True)
+    places = {"HOME": home, "PRE_COMMIT_HOME": home / "pre-commit", "GUARDLOOP_CACHE": home / "cache"}
+    environment = {**os.environ, **WHO, **pip_cache, **{name: str(path) for name, path in places.items()}}
     made = Installed(clone, "", environment)
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "-co", "--exclude-standard", "--", *SOURCES],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, os.fsdecode(listed.stdout).split("\0")):
-        # The weights are for another engine, and twenty times the size of the rest.
-        if (ROOT / name).is_file() and not name.startswith("engine/weights/"):
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            (clone / name).write_bytes((ROOT / name).read_bytes())
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "hook"]):
         assert made.git(clone, *arguments).returncode == 0
     return Installed(clone, made.git(clone, "rev-parse", "HEAD").stdout.strip(), environment)
