@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from guardloop.errors import TargetError
 from metrics.discovery import discover
@@ -36,7 +36,8 @@ class Change:
             if not folder.is_dir():
                 raise TargetError(f"{name}: {folder}: expected a folder")
         was, now = discover(before, (), exclude), discover(after, (), exclude)
-        old, new = dict(_entries(before)), dict(_entries(after))
+        old = dict(_entries(before))
+        new = dict(_entries(after, old))
         added = {path for path in now.tree.texts if path not in old}
         judged = was.tree.texts.keys() | added
         texts = {path: _text(new[path]) for path in judged if path in new and not new[path].is_symlink()}
@@ -46,8 +47,12 @@ class Change:
         return cls(was.tree, SourceTree(texts), tuple(stray))
 
 
-def _entries(root: Path) -> Iterator[tuple[str, Path]]:
-    """Every file and link below a folder; environments with an interpreter of their own are left out."""
+def _entries(root: Path, known: Iterable[str] = ()) -> Iterator[tuple[str, Path]]:
+    """Every file and link below a folder; environments with an interpreter of their own are left out.
+
+    A folder of `known` files is no environment, whatever lies in it: a mark in it must not hide them.
+    """
+    folders_known = {parent.as_posix() for path in known for parent in PurePosixPath(path).parents}
     for folder, folders, names in os.walk(root):
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
         folders[:] = sorted(
@@ -55,7 +60,10 @@ def _entries(root: Path) -> Iterator[tuple[str, Path]]:
             for name in folders
             if name not in _NEVER_COMPARED
             and name not in links
-            and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+            and (
+                Path(folder, name).relative_to(root).as_posix() in folders_known
+                or not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+            )
         )
         for name in sorted((*names, *links)):
             full = Path(folder, name)

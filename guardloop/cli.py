@@ -208,7 +208,7 @@ def fix(
     given = _given(format=format, rule=rule, exclude=exclude, engine=engine, tests=tests, target_python=target_python)
     given |= _given(candidates=candidates, seconds=seconds, seed=seed, diff=diff, audit=audit)
     given |= _given(max_accepted=max_accepted, jobs=jobs, allow_dirty=allow_dirty)
-    raise typer.Exit(run(Target.locate(paths or (), config, **given)))
+    raise typer.Exit(run(Target.locate(paths or (), config, mends=True, **given)))
 
 
 @app.command()

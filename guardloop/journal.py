@@ -7,6 +7,7 @@ old, until `recover`, which every run begins with, moves the rest. What someone 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -21,6 +22,8 @@ from pathlib import Path
 
 from guardloop.errors import TreeChangedError, WorkspaceError
 
+STATE, APPLY, LOCK = ".guardloop", "apply", "lock"
+"""The folder of guardloop's own in a target, and in it where a change is staged, and the file that a run locks."""
 _JOURNAL = "journal.json"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -77,6 +80,35 @@ def recover(root: Path, staging: Path) -> list[str]:
         (staging / _JOURNAL).unlink(missing_ok=True)
         shutil.rmtree(staging, ignore_errors=True)
     return [move.path for move in pending]
+
+
+def check_whole(root: Path, staging: Path) -> None:
+    """Raise `WorkspaceError` if a change was cut short between two files; nothing is touched, and a run is waited for.
+
+    Whoever only reads a tree asks this, because what is half old and half new is no tree that anyone wrote.
+    """
+    if not (staging / _JOURNAL).exists() or _is_locked(staging.parent / LOCK):
+        return
+    moves = _read(root, staging)
+    state = {move: digest_of(root / move.path) for move in moves}
+    old = [move.path for move in moves if state[move] == move.before and _staged(staging, move).exists()]
+    if old and any(state[move] == move.after for move in moves):
+        raise WorkspaceError(
+            f"{root}: expected a whole tree, found one of which `guardloop fix` had written {len(moves) - len(old)} of "
+            f"{len(moves)} files when it was ended; run `guardloop fix` to have {', '.join(old)} written too"
+        )
+
+
+def _is_locked(lock: Path) -> bool:
+    """Whether a run is at work, which will see to the rest itself."""
+    try:
+        with lock.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def digest(data: bytes) -> str:

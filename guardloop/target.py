@@ -11,6 +11,7 @@ from typing import Any
 
 from guardloop.config import Settings, check_rules, load
 from guardloop.errors import TargetError
+from guardloop.journal import APPLY, STATE, check_whole
 from metrics.discovery import Discovery, discover
 
 _MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
@@ -30,18 +31,27 @@ class Target:
 
     @classmethod
     def locate(
-        cls, paths: Sequence[Path], config: Path | None = None, *, root: Path | None = None, **options: Any
+        cls,
+        paths: Sequence[Path],
+        config: Path | None = None,
+        *,
+        root: Path | None = None,
+        mends: bool = False,
+        **options: Any,
     ) -> Target:
         """Find the project that the paths (default: the working directory) belong to, and read its settings.
 
         The root, unless given, is the nearest folder above all paths that has a `pyproject.toml`, `setup.py`,
         `setup.cfg` or `.git`; where there is none, the lowest folder that holds them all.
-        Raises `TargetError` and `ConfigError`.
+        Raises `TargetError` and `ConfigError`, and `WorkspaceError` for a tree that `fix` wrote a part of when it was
+        ended, unless the caller `mends` that.
         """
         from metrics.scorers import SCORERS
 
         chosen = tuple(_checked(path) for path in paths or (Path("."),))
         root = Path(os.path.abspath(root)) if root else _root(chosen)
+        if not mends:
+            check_whole(root, root / STATE / APPLY)
         settings = load(root, config)
         check_rules("rule", settings.rule, tuple(SCORERS))
         check_rules("ratchet", settings.ratchet, tuple(SCORERS))

@@ -13,7 +13,17 @@ from types import MappingProxyType
 from guardloop.audit import written
 from guardloop.errors import TreeChangedError, WorkspaceError
 from guardloop.git import git
-from guardloop.journal import digest, digest_of, is_inside, recover, replace_files
+from guardloop.journal import (
+    APPLY,
+    LOCK,
+    check_whole,
+    digest,
+    digest_of,
+    is_inside,
+    recover,
+    replace_files,
+)
+from guardloop.journal import STATE as STATE
 from guardloop.measuring import measured
 from guardloop.patch import diff
 from guardloop.project import Repository, repository_at
@@ -22,7 +32,6 @@ from metrics.discovery import Discovery, discover
 from metrics.encoding import UndecodableError, encode
 from metrics.source import SourceTree, Unparsed
 
-STATE = ".guardloop"
 _NAMED = 5
 
 
@@ -97,7 +106,7 @@ class Workspace:
         obstacle = self.obstacle(new)
         if obstacle:
             raise WorkspaceError(f"{obstacle}; nothing was changed")
-        replace_files(self.root, self.root / STATE / "apply", old, new)
+        replace_files(self.root, self.root / STATE / APPLY, old, new)
         self._bytes |= new
         self.tree = after
 
@@ -152,10 +161,11 @@ def opened(target: Target, *, write: bool = True) -> Iterator[Workspace]:
     if repository.head is None:
         raise WorkspaceError(f"{repository.top}: expected a commit to go back to, found none; commit first")
     if not write:
+        check_whole(root, root / STATE / APPLY)
         yield _read(root, repository, target)
         return
     with _locked(root):
-        if recover(root, root / STATE / "apply"):
+        if recover(root, root / STATE / APPLY):
             repository = repository_at(root) or repository
         yield _read(root, repository, target)
 
@@ -214,7 +224,7 @@ def _locked(root: Path) -> Iterator[None]:
     try:
         state.mkdir(exist_ok=True)
         _ignore(state)
-        lock = (state / "lock").open("a+", encoding="ascii")
+        lock = (state / LOCK).open("a+", encoding="ascii")
     except OSError as error:
         raise WorkspaceError(f"{error.filename or state}: {error.strerror}; guardloop keeps its logs there") from error
     with lock:

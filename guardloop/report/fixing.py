@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from guardloop.judging import missing
+from guardloop.report.plain_json import dumped, is_text
 from guardloop.summary import Accepted, Summary
 
 _JSON_KEYS = (
@@ -53,7 +54,7 @@ def as_json(run: Finished) -> str:
         "seed": run.seed,
         "costs_before": dict(summary.costs_before),
         "costs_after": dict(summary.costs_after),
-        "accepted": [{key: _plain(getattr(patch, key)) for key in _JSON_KEYS} for patch in summary.accepted],
+        "accepted": [_entry(patch) for patch in summary.accepted],
         "remaining": [
             {"finding": r.finding, "why": r.why, "cost": r.cost, "place": r.place} for r in summary.remaining
         ],
@@ -69,7 +70,15 @@ def as_json(run: Finished) -> str:
         "gates_in_force": list(run.in_force),
         "unparsed": list(run.unparsed),
     }
-    return json.dumps(document, indent=1)
+    return dumped(document)
+
+
+def _entry(patch: Accepted) -> dict[str, object]:
+    told = {key: _plain(getattr(patch, key)) for key in _JSON_KEYS}
+    if not is_text(patch.diff):
+        # What `git apply` needs is bytes, which JSON cannot hold.
+        told["diff_base64"] = b64encode(patch.diff.encode("utf-8", "surrogateescape")).decode("ascii")
+    return told
 
 
 def as_text(run: Finished) -> str:

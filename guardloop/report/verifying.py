@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guardloop.judgement import GateResult, Outcome, Verdict
 from guardloop.judging import missing
+from guardloop.report.plain_json import dumped
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def as_json(verified: Verified) -> str:
         "note": verified.note,
         "protection": list(verified.protection),
     }
-    return json.dumps(document, indent=1)
+    return dumped(document)
 
 
 def as_text(verified: Verified) -> str:

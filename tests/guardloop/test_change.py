@@ -7,6 +7,8 @@ import pytest
 
 from guardloop.change import Change
 from guardloop.errors import TargetError
+from guardloop.gates.scope import Scope
+from guardloop.judgement import Candidate, Outcome
 
 FILES: Mapping[str, str | bytes] = {
     "pyproject.toml": "[project]\n",
@@ -82,7 +84,6 @@ def test_links_are_stray_and_never_followed(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text_become_a_change_that_no_gate_passes(tmp_path: Path) -> None:
     from guardloop.gates.parses import Parses
-    from guardloop.judgement import Candidate, Outcome
 
     found = change(tmp_path, {**FILES, "pkg/a.py": b"x = '\xff'\n"})
     assert Parses().check(Candidate(found.before, found.after)).outcome is Outcome.FAILED
@@ -96,3 +97,16 @@ def test_what_tools_leave_behind_is_no_change(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match=r"--after: .*none: expected a folder"):
         Change.between(laid(tmp_path / "before", FILES), tmp_path / "none")
+
+
+def test_a_mark_of_an_environment_hides_no_judged_file(tmp_path: Path) -> None:
+    files = {**FILES, "pkg/pyvenv.cfg": "", "env/pyvenv.cfg": "", "env/x.py": ""}
+    found = change(tmp_path, {**files, "pkg/a.py": "x = 2\n"})
+    assert found.after.texts["pkg/a.py"] == "x = 2\n"
+    assert found.stray == ("pkg/pyvenv.cfg",)
+
+
+@pytest.mark.parametrize("path", ["pkg/c.py", "pkg/a.py"])
+def test_a_file_that_discovery_would_leave_out_is_refused_by_the_scope(tmp_path: Path, path: str) -> None:
+    found = change(tmp_path, {**FILES, path: "# -*- python -*-\n# @generated\nx = 1\n"})
+    assert Scope(found.stray).check(Candidate(found.before, found.after)).outcome is Outcome.FAILED

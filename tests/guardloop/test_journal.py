@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 import stat
@@ -10,7 +11,7 @@ import pytest
 
 from guardloop import journal
 from guardloop.errors import TreeChangedError, WorkspaceError
-from guardloop.journal import is_inside, recover, replace_files, uninterrupted
+from guardloop.journal import check_whole, is_inside, recover, replace_files, uninterrupted
 
 BEFORE = {"a.py": b"a\r\n", "pkg/b.py": b"\xef\xbb\xbfb", "pkg/c.py": b"c\n"}
 AFTER = {"a.py": b"A\r\n", "pkg/b.py": b"\xef\xbb\xbfB", "pkg/c.py": b"C\n", "pkg/new/d.py": b"D\n"}
@@ -69,6 +70,31 @@ def test_a_crash_between_two_moves_is_finished_by_the_next_run(
     assert contents(root) == (BEFORE if number == 0 else AFTER)
     assert not (root / ".guardloop/apply").exists()
     assert recover(root, root / ".guardloop/apply") == []
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_reader_is_told_of_a_tree_of_which_only_a_part_is_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    staging = root / ".guardloop/apply"
+    check_whole(root, staging)
+    with monkeypatch.context() as patched:
+        crash_before_move(patched, number)
+        with pytest.raises(CrashError):
+            replace_files(root, staging, BEFORE, AFTER)
+    found = contents(root)
+    if number == 0:
+        check_whole(root, staging)
+    else:
+        with pytest.raises(WorkspaceError, match=f"had written {number} of 4 files .* run `guardloop fix`"):
+            check_whole(root, staging)
+        with (root / ".guardloop/lock").open("w") as lock:
+            # A run that is at work just now writes the rest itself.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            check_whole(root, staging)
+    assert contents(root) == found
+    recover(root, staging)
+    check_whole(root, staging)
 
 
 def test_a_file_edited_after_the_crash_is_never_overwritten(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
