@@ -13,6 +13,7 @@ import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from metrics.facts import UnparsableError, parse
 from metrics.rows import rows_of
@@ -33,6 +34,10 @@ class Allowance:
     reason: str
     first: int
     last: int
+    symbol: str = ""
+    """The function or class that it stands in, or at the head of."""
+    code: str = ""
+    """What is written in the statement that it is about."""
 
     def covers(self, site: Site) -> bool:
         """Whether a site begins in what the comment covers."""
@@ -84,20 +89,36 @@ def suppressed(
 
 
 def added(before: Iterable[Allowance], after: Iterable[Allowance]) -> frozenset[Allowance]:
-    """The comments with a reason that a change adds; one that moves with its code stays what it was."""
+    """The comments with a reason that a change adds. One that is still in its function, or moves with its code, is not
+    new; one that is put to other code is.
+    """
     left = sorted(before)
     new = {one for one in after if one.reason}
-    for same_file in (True, False):
+    for place in (_in_function, _at_code):
         for one in sorted(new):
-            kept = next((old for old in left if _is_same(old, one) and (old.path == one.path or not same_file)), None)
+            kept = next((old for old in left if place(old) == place(one)), None)
             if kept is not None:
                 left.remove(kept)
                 new.discard(one)
     return frozenset(new)
 
 
-def _is_same(one: Allowance, other: Allowance) -> bool:
-    return (one.rule, one.reason) == (other.rule, other.reason)
+def _in_function(one: Allowance) -> tuple[str, ...]:
+    return one.rule, one.reason, one.path, one.symbol
+
+
+def _at_code(one: Allowance) -> tuple[str, ...]:
+    return one.rule, one.reason, one.code
+
+
+class _Span(NamedTuple):
+    """A statement: the first and last line of its head, the last line that a comment there covers, and what it is."""
+
+    first: int
+    head: int
+    last: int
+    symbol: str
+    code: str
 
 
 @lru_cache(maxsize=1024)
@@ -105,8 +126,8 @@ def _allowances(text: str) -> tuple[Allowance, ...]:
     """The comments of one file, without its path."""
     try:
         comments = [token for token in _comments(text) if _COMMENT.match(token.string)]
-        spans = list(_spans(text)) if comments else []
-    except (tokenize.TokenError, SyntaxError, UnparsableError):
+        spans = _spans(text) if comments else []
+    except (tokenize.TokenError, SyntaxError, UnparsableError, RecursionError):
         # Reported as unparsable by who measures the tree.
         return ()
     return tuple(allowance for comment in comments for allowance in _read(comment, spans))
@@ -116,25 +137,37 @@ def _comments(text: str) -> Iterator[tokenize.TokenInfo]:
     return (t for t in tokenize.generate_tokens(io.StringIO(text).readline) if t.type == tokenize.COMMENT)
 
 
-def _read(comment: tokenize.TokenInfo, spans: list[tuple[int, int, int]]) -> Iterator[Allowance]:
+def _read(comment: tokenize.TokenInfo, spans: list[_Span]) -> Iterator[Allowance]:
     match = _COMMENT.match(comment.string)
     line = comment.start[0]
     is_alone = not comment.line[: comment.start[1]].strip()
-    is_above = is_alone and not any(first < line <= head for first, head, _ in spans)
-    target = min((first for first, _, _ in spans if first > line), default=line) if is_above else line
-    covered = [(first, last) for first, head, last in spans if first <= target <= head]
-    first, last = min(covered, key=lambda span: span[1] - span[0], default=(line, line))
+    is_above = is_alone and not any(span.first < line <= span.head for span in spans)
+    target = min((span.first for span in spans if span.first > line), default=line) if is_above else line
+    about = [span for span in spans if span.first <= target <= span.head]
+    span = min(about, key=lambda span: span.last - span.first, default=_Span(line, line, line, "", ""))
     if match is not None:
         for rule in match[1].split(","):
-            yield Allowance("", line, rule.strip(), match[2].strip(), first, last)
+            yield Allowance("", line, rule.strip(), match[2].strip(), span.first, span.last, span.symbol, span.code)
 
 
-def _spans(text: str) -> Iterator[tuple[int, int, int]]:
-    """For each statement: its first line, the last line of its head, and the last line that a comment there covers."""
-    scopes = {_first_line(node): node.end_lineno for node in ast.walk(parse(text).tree) if isinstance(node, _SCOPES)}
-    for row in rows_of(text):
-        yield row.line, row.end_line, scopes.get(row.line) or row.end_line
+def _spans(text: str) -> list[_Span]:
+    scopes = list(_scopes(parse(text).tree, ""))
+    heads = {first: last for first, last, _ in scopes}
+
+    def symbol(line: int) -> str:
+        around = [(last - first, name) for first, last, name in scopes if first <= line <= last]
+        return min(around, default=(0, ""))[1]
+
+    rows = rows_of(text)
+    return [_Span(row.line, row.end_line, heads.get(row.line, row.end_line), symbol(row.line), row.key) for row in rows]
 
 
-def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+def _scopes(node: ast.AST, prefix: str) -> Iterator[tuple[int, int, str]]:
+    """First line, last line and name of every function and class."""
+    for child in ast.iter_child_nodes(node):
+        name = prefix
+        if isinstance(child, _SCOPES):
+            name = f"{prefix}.{child.name}" if prefix else child.name
+            first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
+            yield first, child.end_lineno or first, name
+        yield from _scopes(child, name)

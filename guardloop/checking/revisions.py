@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guardloop.errors import RevisionError
-from guardloop.git import git, git_bytes
+from guardloop.git import git, git_bytes, refusal
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """What git calls a tree without files: the side before the first commit."""
@@ -32,9 +32,9 @@ class Revisions:
     def __init__(self, root: Path) -> None:
         self.root = root
         if git(root, "rev-parse", "--show-prefix") is None:
-            raise RevisionError(
-                f"{root}: expected a folder of a git repository, found none; --baseline FILE judges without git"
-            )
+            why = refusal(root, "rev-parse", "--show-prefix")
+            raise RevisionError(f"{root}: expected a folder of a git repository: {why}; --baseline FILE needs no git")
+        self._index = _index_of_hook(root)
 
     def commit(self, revision: str) -> str | None:
         """The id of the commit that a revision names."""
@@ -102,7 +102,7 @@ class Revisions:
             return {}
         said = git_bytes(self.root, "cat-file", "--batch", input=b"\n".join(asked) + b"\n")
         if said is None:
-            raise RevisionError(f"{self.root}: git cat-file refuses to answer")
+            raise self._refused("cat-file", "--batch")
         return dict(_batch(said, asked, self.root))
 
     def on_disk(self, path: bytes) -> bytes:
@@ -115,7 +115,10 @@ class Revisions:
             raise RevisionError(f"{os.fsdecode(full)}: expected a readable file: {error.strerror}") from error
 
     def _staged(self) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
-        for entry in self._asked("ls-files", "-s", "-z").split(b"\0"):
+        said = git_bytes(self.root, "ls-files", "-s", "-z", index=self._index)
+        if said is None:
+            raise self._refused("ls-files")
+        for entry in said.split(b"\0"):
             if entry:
                 head, _, path = entry.partition(b"\t")
                 mode, blob, stage = head.split(b" ")
@@ -124,12 +127,26 @@ class Revisions:
     def _asked(self, *arguments: str) -> bytes:
         said = git_bytes(self.root, *arguments)
         if said is None:
-            raise RevisionError(f"{self.root}: git {arguments[0]} refuses to answer{self._hint()}")
+            raise self._refused(*arguments)
         return said
+
+    def _refused(self, *arguments: str) -> RevisionError:
+        why = refusal(self.root, *arguments)
+        return RevisionError(f"{self.root}: git {arguments[0]} refuses to answer: {why}{self._hint()}")
 
     def _hint(self) -> str:
         shallow = (git(self.root, "rev-parse", "--is-shallow-repository") or "").strip() == "true"
         return "; the clone is shallow: fetch more of its history (git fetch --unshallow)" if shallow else ""
+
+
+def _index_of_hook(root: Path) -> str | None:
+    """The index that a hook of this repository judges: `git commit -a` and `git commit PATH` prepare another one."""
+    named = os.environ.get("GIT_INDEX_FILE")
+    folder = git(root, "rev-parse", "--absolute-git-dir") if named else None
+    if not named or folder is None:
+        return None
+    full = os.path.realpath(named)
+    return full if full.startswith(os.path.realpath(folder.rstrip("\n")) + os.sep) else None
 
 
 def _batch(said: bytes, asked: list[bytes], root: Path) -> Iterator[tuple[bytes, bytes]]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from engine.protocol import NAMES, Hole, HoleKind
 from guardloop.judgement import Candidate, GateResult, Outcome
 from guardloop.sketches.formatting import written
+from metrics.allowances import added, allowances_of
 from metrics.discovery import exclusion, is_generated
 from metrics.facts import UnparsableError, parse
 from metrics.source import SourceTree
@@ -124,6 +125,12 @@ def _hiding_problems(candidate: Candidate) -> Iterator[str]:
     )
     for kind in sorted(_total(suppressions, after) - _total(suppressions, before)):
         yield f"adds a comment that switches a check off: {kind}"
+    was, now = (
+        allowances_of({path: tree.texts[path] for path in candidate.changed if path in tree.texts})
+        for tree in (candidate.before, candidate.after)
+    )
+    for allowance in sorted(added(was, now)):
+        yield f"{allowance.path}:{allowance.line}: allows {allowance.rule} by a comment that was not there"
     for name in sorted(_total(hiding_names, after) - _total(hiding_names, before)):
         yield f"uses {name}, which hides code from every check"
     for module in sorted(_total(reaching_imports, after).keys() - _total(reaching_imports, before).keys()):

@@ -54,6 +54,7 @@ def test_a_new_file_must_not_take_the_name_of_an_installed_module(path):
         "# type: ignore[x]",
         "# pragma: no cover",
         "# guardloop: allow",
+        "# guardloop: allow[duplication] wanted",
         "# fmt: off",
         "# pylint: disable=all",
         "# ruff: noqa",
@@ -64,6 +65,27 @@ def test_a_new_file_must_not_take_the_name_of_an_installed_module(path):
 )
 def test_a_new_comment_that_switches_a_check_off_is_out_of_scope(comment):
     assert "switches a check off" in reason(pkg__a=TEXT.replace("+ 1", f"+ 1  {comment}"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[duplication] so", "[duplication, nil-pressure] so"),
+        ("[duplication]", "[duplication] so"),
+        ("[nil-pressure] x", "[duplication] x"),
+    ],
+)
+def test_an_allowance_must_not_grow(before, after):
+    texts = [f"def f():\n    return 1  # guardloop: allow{comment}\n" for comment in (before, after)]
+    trees = [SourceTree({"a.py": text}) for text in texts]
+    assert "a.py:2: allows" in Scope().check(Candidate(*trees)).reason
+
+
+def test_an_allowance_must_not_be_put_to_other_code():
+    comment = "  # guardloop: allow[duplication] so"
+    code = "def f():{}\n    return 1\n\n\ndef g():{}\n    return 2\n"
+    trees = [SourceTree({"a.py": code.format(*comments)}) for comments in ((comment, ""), ("", comment))]
+    assert "a.py:5: allows duplication by a comment that was not there" in Scope().check(Candidate(*trees)).reason
 
 
 def test_a_suppression_may_move_and_may_stand_in_a_string():
