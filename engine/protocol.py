@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class EngineError(Exception):
@@ -139,3 +139,11 @@ class Engine(Protocol):
         Each fill has a text for every hole, none of them in the hole's `taken`, each beginning with its `prefix`, and
         in `choices` where there are any. Raises `EngineError` when the engine cannot run at all.
         """
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """An engine that wants to know what became of its fills."""
+
+    def learn(self, fill: Fill, *, accepted: bool) -> None:
+        """Take note of what the gates said of a fill."""

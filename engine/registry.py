@@ -63,6 +63,18 @@ def _scripted(argument: str) -> Engine:
     return Scripted.read(Path(argument))
 
 
+def _command(argument: str) -> Engine:
+    from engine.command import Command
+
+    return Command(argument)
+
+
+def _consortium(argument: str) -> Engine:
+    from engine.consortium import Consortium
+
+    return Consortium([create(member.strip()) for member in argument.split(",") if member.strip()])
+
+
 def _nano(argument: str) -> Engine:
     from engine.diffusion.nano import Nano
 
@@ -88,8 +100,18 @@ def _describe_scripted(_: str) -> Row:
     return Row("scripted", True, "", "cpu", None, "plays the texts of a JSON file: scripted:FILE")
 
 
+def _describe_command(_: str) -> Row:
+    return Row("command", True, "", "its own", None, "any program that answers a sketch as JSON: command:PROGRAM")
+
+
+def _describe_consortium(_: str) -> Row:
+    return Row("consortium", True, "", "theirs", None, "several engines in turns: consortium:nano,enumerate")
+
+
 ENGINES: dict[str, Entry] = {
     "nano": Entry(_nano, _describe_nano),
     "enumerate": Entry(_enumerate, _describe_enumerate),
     "scripted": Entry(_scripted, _describe_scripted),
+    "command": Entry(_command, _describe_command),
+    "consortium": Entry(_consortium, _describe_consortium),
 }

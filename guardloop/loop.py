@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
-from engine.protocol import Engine, EngineError, Fill, Sketch
+from engine.protocol import Engine, EngineError, Fill, Learner, Sketch
 from guardloop.audit import Audit, memory_key
 from guardloop.config import Settings
 from guardloop.errors import AuditError, WorkspaceError
@@ -145,6 +145,8 @@ class Loop:
             self._check_time()
         self.tally.candidates += 1
         self._record(lambda: self.audit.attempt(sketch, fill, tree.digest, results, verdict))
+        if isinstance(self.engine, Learner):
+            self.engine.learn(fill, accepted=verdict is Verdict.ACCEPTED)
         if verdict is Verdict.ACCEPTED:
             return None
         last = results[-1] if results else GateResult("none", Outcome.ERRORED, "no gate is in force")

@@ -1,6 +1,8 @@
 """Every engine, on sketches such as the loop makes them."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from engine.protocol import NAMES, Hole, HoleKind
 from engine.registry import create
 from engine.testing import sketch_of
 
+PROGRAM = Path(__file__).with_name("naming_program.py")
 HELPER, PARAMETER, IDENTIFIER = HoleKind.HELPER_NAME, HoleKind.PARAMETER, HoleKind.IDENTIFIER
 
 EXTRACTED = sketch_of(
@@ -144,7 +147,7 @@ SKETCHES = {
 }
 
 
-@pytest.fixture(params=["enumerate", "scripted", "nano"])
+@pytest.fixture(params=["enumerate", "scripted", "nano", "command", "consortium"])
 def engine(request, tmp_path):
     if request.param == "nano":
         return create(f"nano:{request.getfixturevalue('tiny_checkpoint')}")
@@ -158,6 +161,10 @@ def engine(request, tmp_path):
         }
         script.write_text(json.dumps({**closed, **names}))
         return create(f"scripted:{script}")
+    if request.param == "command":
+        return create(f"command:{sys.executable} {PROGRAM}")
+    if request.param == "consortium":
+        return create(f"consortium:enumerate,command:{sys.executable} {PROGRAM}")
     return create(request.param)
 
 

@@ -1,0 +1,63 @@
+import pytest
+
+from engine.consortium import Consortium
+from engine.protocol import EngineError
+from engine.registry import create
+from engine.scripted import Scripted
+from engine.testing import sketch_of
+
+SKETCH = sketch_of({"a.py": "def «helper»(x):\n    return x.size\n"})
+
+
+class Failing:
+    name = "failing"
+
+    def fill(self, sketch, *, candidates, seed):
+        raise EngineError("no server")
+        yield
+
+
+def member(*texts):
+    return Scripted({"helper": list(texts)})
+
+
+def proposed(consortium, candidates):
+    return [fill.texts["helper"] for fill in consortium.fill(SKETCH, candidates=candidates, seed=0)]
+
+
+def test_members_take_turns_and_nothing_is_proposed_twice():
+    consortium = Consortium([member("a", "same", "b"), member("c", "same", "d")])
+    assert proposed(consortium, 5) == ["a", "c", "same", "b", "d"]
+
+
+def test_shares_follow_what_was_accepted():
+    names = [f"good_{n}" for n in range(40)], [f"bad_{n}" for n in range(40)]
+    consortium = Consortium([member(*names[0]), member(*names[1])])
+    for fill in consortium.fill(SKETCH, candidates=18, seed=0):
+        consortium.learn(fill, accepted=fill.texts["helper"].startswith("good"))
+    said = proposed(consortium, 22)
+    # Nine of nine accepted count as 10 of 11, none of nine as 1 of 11.
+    assert sum(name.startswith("good") for name in said) == 20
+
+
+def test_a_member_that_fails_is_named_and_the_others_go_on():
+    consortium = Consortium([Failing(), member("a", "b")])
+    assert proposed(consortium, 2) == ["a", "b"]
+    assert consortium.lost == {0: "no server"}
+    assert proposed(consortium, 1) == ["a"]
+
+
+def test_no_member_left_is_an_error_with_all_reasons():
+    with pytest.raises(EngineError, match="no member is left: no server; no server"):
+        proposed(Consortium([Failing(), Failing()]), 2)
+
+
+@pytest.mark.parametrize("spec", ["consortium:", "consortium:enumerate", "consortium:,enumerate,"])
+def test_a_consortium_of_one_is_refused(spec):
+    with pytest.raises(EngineError, match="expected two engines or more"):
+        create(spec)
+
+
+def test_an_unknown_member_is_refused_by_name():
+    with pytest.raises(EngineError, match="got 'nobody'"):
+        create("consortium:enumerate,nobody")
