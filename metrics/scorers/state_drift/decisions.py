@@ -10,34 +10,37 @@ from metrics.outline import Scope
 
 DecisionFacts = tuple[str, str, str, int, int]
 """Class, attribute, function, first and last line of a test that reads it."""
-Position = tuple[int, int]
 
 
 def read_decisions(scopes: Iterable[Scope]) -> list[DecisionFacts]:
     """Every test in the methods of the file with each own attribute that it reads."""
     found: list[DecisionFacts] = []
     for scope in scopes:
-        if scope.owner and scope.instance and scope.is_function:
-            # Inside a test is what lies between its ends: no walk of it is needed.
-            tests = list(_tests(scope))
-            reads = sorted(_own_reads(scope)) if tests else []
-            for first, last in tests if reads else ():
-                inside = reads[bisect_left(reads, (*first, "")) : bisect_left(reads, (*last, ""))]
-                names = dict.fromkeys(name for _, _, name in inside)
-                found += [(scope.owner, name, scope.qualname, first[0], last[0]) for name in names]
+        if scope.instance and (scope.tests or ast.Match in scope.nodes):
+            reads = _own_reads(scope)
+            for test in _tests(scope) if reads else ():
+                # Inside a test is what lies between its ends: no walk of it is needed.
+                first, last = test.lineno, test.end_lineno or test.lineno
+                start = bisect_left(reads, (first, test.col_offset, ""))
+                end = bisect_left(reads, (last, test.end_col_offset or 0, ""))
+                names = dict.fromkeys(name for _, _, name in reads[start:end])
+                found += [(scope.owner, name, scope.qualname, first, last) for name in names]
     return found
 
 
-def _own_reads(scope: Scope) -> Iterator[tuple[int, int, str]]:
-    for node in scope.nodes.get(ast.Attribute, ()):
-        holder = node.value
-        if holder.__class__ is ast.Name and holder.id == scope.instance and node.ctx.__class__ is ast.Load:
-            yield node.lineno, node.col_offset, node.attr
+def _own_reads(scope: Scope) -> list[tuple[int, int, str]]:
+    """Line, column and name of each own attribute that a method reads, in the order of the text."""
+    name, load, own = ast.Name, ast.Load, scope.instance
+    return sorted(
+        (node.lineno, node.col_offset, node.attr)
+        for node in scope.nodes.get(ast.Attribute, ())
+        if node.value.__class__ is name and node.value.id == own and node.ctx.__class__ is load
+    )
 
 
-def _tests(scope: Scope) -> Iterator[tuple[Position, Position]]:
-    for node in (test for holder in (*scope.tests, *scope.nodes.get(ast.Match, ())) for test in _tested(holder)):
-        yield (node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0)
+def _tests(scope: Scope) -> Iterator[ast.expr]:
+    for node in (*scope.tests, *scope.nodes.get(ast.Match, ())):
+        yield from _tested(node)
 
 
 def _tested(node: ast.AST) -> list[ast.expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metrics.scorers.state_drift.mining import Function, drifts, grouped
-from metrics.scorers.state_drift.writes import LOCAL, FunctionFacts
+from metrics.scorers.state_drift.writes import LEAST_LOCAL_BLOCKS, LOCAL, FunctionFacts
 
 LocalFacts = tuple[str, list[str], list[tuple[int, int]], list[tuple[int, int]], int]
 """Function, fields, lines of the blocks that write them all, lines of those that leave one out, cost."""
@@ -13,7 +13,9 @@ def drifting_locals(functions: list[FunctionFacts]) -> list[LocalFacts]:
     """What drifts within single functions of a file: no other file can change it."""
     found: list[LocalFacts] = []
     for qualname, owner, line, runs in functions:
-        mine = [[write for write in run if write[0] == LOCAL] for run in runs]
+        mine = [own for run in runs if (own := [write for write in run if write[0] == LOCAL])]
+        if sum(len(own) > 1 for own in mine) < LEAST_LOCAL_BLOCKS:
+            continue
         function = Function("", qualname, owner, line, False)
         for group, blocks in grouped([(function, mine)], lambda _, write: (write[0], "")).items():
             for drift in drifts(group, blocks):

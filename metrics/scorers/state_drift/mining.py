@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from metrics.scorers.state_drift.writes import CONSTANT, LOCAL, UNPACKED, WriteFacts
+from metrics.scorers.state_drift.writes import CONSTANT, LEAST_LOCAL_BLOCKS, LOCAL, UNPACKED, WriteFacts
 
 Group = tuple[str, str]
 """Kind of state, and what it belongs to: a class, a receiver, a function."""
 LEAST_BLOCKS = 3
-LEAST_LOCAL_BLOCKS, LEAST_LOCAL_CONSTANT = 4, 3
+LEAST_LOCAL_CONSTANT = 3
 _MOST_FIELDS = 25
 """A block that writes more recurrent fields than this builds an object; it supports sets but proposes none."""
 _INITIAL = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeGuard
@@ -10,19 +11,22 @@ from typing import Any, TypeGuard
 from metrics.outline import Scope
 from metrics.scorers.state_drift.writes import OWN, FunctionFacts
 
-_BY_NAME = frozenset({"getattr", "hasattr", "delattr", "attrgetter"})
+_BY_NAME = re.compile("getattr|hasattr|delattr|attrgetter")
 
 
-def read_names(scopes: Iterable[Scope]) -> Counter[str]:
+def read_names(scopes: Iterable[Scope], text: str) -> Counter[str]:
     """In how many scopes each attribute is read, of whatever object; what is asked for by name may be set anywhere."""
     found: Counter[str] = Counter()
+    load = ast.Load
     for scope in scopes:
-        nodes = scope.nodes
-        found.update({node.attr for node in nodes.get(ast.Attribute, ()) if node.ctx.__class__ is ast.Load})
-        for call in nodes.get(ast.Call, ()):
+        attributes = scope.nodes.get(ast.Attribute)
+        if attributes:
+            found.update({node.attr for node in attributes if node.ctx.__class__ is load})
+    if _BY_NAME.search(text):
+        for call in (call for scope in scopes for call in scope.nodes.get(ast.Call, ())):
             called = call.func
             name = called.id if called.__class__ is ast.Name else getattr(called, "attr", "")
-            if name in _BY_NAME:
+            if _BY_NAME.fullmatch(name):
                 found.update(2 * [str(text.value) for text in call.args if _is_text(text)])
     return found
 

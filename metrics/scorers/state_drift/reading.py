@@ -19,7 +19,7 @@ def read_state(module: Module) -> dict[str, Any]:
     """Writes by function and block, locals that drift, classes, uses of attributes, and decisions on them."""
     scopes = module.scopes
     functions = read_writes(scopes)
-    shared, read = without_locals(functions), read_names(scopes)
+    shared, read = without_locals(functions), read_names(scopes, module.text)
     classes = [scope for scope in scopes if isinstance(scope.node, ast.ClassDef)]
     return {
         "functions": shared,

@@ -28,8 +28,8 @@ _MUTATING = frozenset(
 )
 _BRANCHES = (ast.If, ast.For, ast.While, ast.Try, ast.Match, ast.AsyncFor)
 _ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
-_FEW_LOCALS, _FEW_BRANCHES = 4, 3
-"""Locals count from four blocks on; fewer assignments or branches than this cannot make so many."""
+LEAST_LOCAL_BLOCKS = 4
+"""Locals count from so many blocks on; fewer assignments or branches cannot make so many."""
 
 
 def read_writes(scopes: Iterable[Scope]) -> list[FunctionFacts]:
@@ -51,16 +51,22 @@ def read_writes(scopes: Iterable[Scope]) -> list[FunctionFacts]:
 
 def _may_write(scope: Scope) -> bool:
     """Whether a look at the function's blocks can be of use; most functions write nothing but a few locals."""
-    nodes = scope.nodes
-    if scope.stored:
+    if scope.stored or ast.Delete in scope.nodes or _has_flags(scope):
         return True
-    assignments = [node for kind in _ASSIGNMENTS for node in nodes.get(kind, ())]
+    assignments = [node for kind in _ASSIGNMENTS for node in scope.nodes.get(kind, ())]
     targets = (t for node in assignments for t in (node.targets if node.__class__ is ast.Assign else (node.target,)))
     if any(target.__class__ is not ast.Name for target in targets):
         return True
-    if len(assignments) >= _FEW_LOCALS and sum(len(nodes.get(kind, ())) for kind in _BRANCHES) >= _FEW_BRANCHES:
-        return True
-    return any(_is_indirect(node.value) for node in nodes.get(ast.Expr, ())) or ast.Delete in nodes
+    return any(_is_indirect(node.value) for node in scope.nodes.get(ast.Expr, ()))
+
+
+def _has_flags(scope: Scope) -> bool:
+    """Whether the function has enough assignments and branches for locals to move together."""
+    nodes = scope.nodes
+    return (
+        sum(len(nodes.get(kind, ())) for kind in _ASSIGNMENTS) >= LEAST_LOCAL_BLOCKS
+        and sum(len(nodes.get(kind, ())) for kind in _BRANCHES) >= LEAST_LOCAL_BLOCKS - 1
+    )
 
 
 def _is_indirect(value: ast.expr) -> bool:
@@ -94,6 +100,7 @@ class _Reader:
         self.scope = scope
         self.setters = setters
         self.called = called
+        self.has_flags = _has_flags(scope)
         self.number = 0
         self.writes: list[WriteFacts] = []
         self.node: ast.stmt = ast.Pass()
@@ -189,7 +196,7 @@ class _Reader:
 
     def _place(self, target: ast.expr, source: int) -> None:
         if isinstance(target, ast.Name):
-            if target.id in self.scope.bound and target.id not in self.scope.foreign:
+            if self.has_flags and target.id in self.scope.bound and target.id not in self.scope.foreign:
                 self._write(LOCAL, "", target.id, source)
         elif isinstance(target, ast.Attribute):
             self._attribute(target.value, target.attr, source)
