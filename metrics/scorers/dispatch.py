@@ -22,16 +22,25 @@ Martin Fowler, Refactoring: Replace Conditional with Polymorphism. Philip Wadler
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 from metrics import slots
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Site
-from metrics.scorers.type_pressure.origins import DISPATCH, Attribution, Origin, common_labels, named_slot
-from metrics.slots import Check, Slot, SlotModel
+from metrics.scorer import Finding, Score
+from metrics.scorers.type_pressure.origins import (
+    DISPATCH,
+    MEMBER,
+    Origin,
+    attribution,
+    check_site,
+    common_labels,
+    named_slot,
+)
+from metrics.slots import SlotModel
 from metrics.testing import Costs, Example, Rewards
 
 _WEIGHT = 5
@@ -57,12 +66,12 @@ class Dispatch:
         """Charge every value the decisions over what it is."""
         model = slots.model(index)
         findings = [_of_class(self.rule, model, origin) for origin in _asked(model)]
-        findings += [_of_members(self.rule, model, slot, checks) for slot, checks in _compared(model)]
+        findings += [_of_members(self.rule, model, origin) for origin in _compared(model)]
         return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
 
 
 def _asked(model: SlotModel) -> Iterator[Origin]:
-    for origin in Attribution(model).origins(DISPATCH):
+    for origin in attribution(model).origins(DISPATCH):
         if origin.functions >= _FEWEST_FUNCTIONS and origin.weight >= _FEWEST:
             yield origin
 
@@ -73,64 +82,45 @@ def _of_class(rule: str, model: SlotModel, origin: Origin) -> Finding:
         f"{model.words(named_slot(model, origin))} is asked for its class {len(origin.shares)} times in "
         f"{origin.functions} functions ({_shown(labels)}); a method of these classes could answer"
     )
-    identity = f"class {min(model.identity(member) for member in origin.members)}"
-    checks = [share.check for share in origin.shares]
-    return _finding(rule, int(_WEIGHT * (origin.weight - 1)), identity, message, checks, labels, model)
+    return _finding(rule, int(_WEIGHT * (origin.weight - 1)), "class", message, origin, model)
 
 
-def _compared(model: SlotModel) -> Iterator[tuple[Slot, list[tuple[Check, list[str]]]]]:
-    """Each source with the comparisons with members that two functions know, if three functions compare."""
-    found: dict[Slot, list[tuple[Check, list[str]]]] = defaultdict(list)
-    for check in model.checks("cmp"):
-        members = [text for text in check.detail if text[:1].isalpha() and "'" not in text and '"' not in text]
-        homes = model.homes(check.slot) if members and check.function else []
-        if len(homes) == 1:
-            found[homes[0]].append((check, members))
-    for slot in sorted(found):
+def _compared(model: SlotModel) -> Iterator[Origin]:
+    """Each value with its comparisons with members that two functions know, if three functions compare."""
+    for origin in attribution(model).origins(MEMBER):
         knowing: dict[str, set[str]] = defaultdict(set)
-        for check, members in found[slot]:
-            for member in members:
-                knowing[member].add(check.function)
-        kept = [(check, known) for check, members in found[slot] if (known := _known(members, knowing))]
-        if len({check.function for check, _ in kept}) >= _FEWEST:
-            yield slot, kept
+        for share in origin.shares:
+            for member in share.label.split():
+                knowing[member].add(share.check.function)
+        kept = [share for share in origin.shares if any(len(knowing[m]) >= _SHARED for m in share.label.split())]
+        compared = replace(origin, shares=tuple(kept))
+        if compared.functions >= _FEWEST:
+            yield compared
 
 
-def _known(members: list[str], knowing: Mapping[str, set[str]]) -> list[str]:
-    return [member for member in members if len(knowing[member]) >= _SHARED]
-
-
-def _of_members(rule: str, model: SlotModel, slot: Slot, compared: list[tuple[Check, list[str]]]) -> Finding:
-    labels = sorted({member for _, members in compared for member in members})
-    functions = len({check.function for check, _ in compared})
+def _of_members(rule: str, model: SlotModel, origin: Origin) -> Finding:
+    labels = common_labels(origin.shares)
     message = (
-        f"{model.words(slot)} is compared with {_shown(labels)} {len(compared)} times in {functions} functions; "
-        "an attribute of the members could answer"
+        f"{model.words(named_slot(model, origin))} is compared with {_shown(labels)} {len(origin.shares)} times in "
+        f"{origin.functions} functions; an attribute of the members could answer"
     )
-    checks = [check for check, _ in compared]
-    identity = f"member {model.identity(slot)} {labels[0]}"
-    return _finding(rule, len(compared) - 1, identity, message, checks, labels, model)
+    return _finding(rule, len(origin.shares) - 1, "member", message, origin, model)
 
 
 def _shown(labels: list[str]) -> str:
     return ", ".join(labels[:_SHOWN]) + (", …" if len(labels) > _SHOWN else "")
 
 
-def _finding(
-    rule: str, cost: int, identity: str, message: str, checks: list[Check], labels: list[str], model: SlotModel
-) -> Finding:
-    ordered = sorted(checks, key=lambda check: (check.path, check.position))
+def _finding(rule: str, cost: int, kind: str, message: str, origin: Origin, model: SlotModel) -> Finding:
+    identity = f"{kind} {min(model.identity(member) for member in origin.members)}"
     return Finding(
         id=f"{rule}:{blake2b(identity.encode(), digest_size=8).hexdigest()}",
         rule=rule,
         cost=cost,
         message=message,
-        sites=tuple(
-            Site(check.path, check.position[0], check.position[2], model.symbol(check.path, check.function), "check")
-            for check in ordered
-        ),
+        sites=tuple(check_site(model, share.check) for share in origin.shares),
         gated=False,
-        evidence={"labels": labels},
+        evidence={"labels": common_labels(origin.shares)},
     )
 
 

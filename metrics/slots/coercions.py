@@ -25,17 +25,16 @@ def coercions(scope: Scope) -> CoercionFacts:
 def _coercing(scope: Scope) -> Iterator[ast.Call]:
     nodes, given = scope.nodes, scope.given
     for node in nodes.get(ast.If, ()):
-        assigned = {name for branch in (node.body, node.orelse) for name in _assigned(branch)} & given
-        if assigned:
-            yield from (call for call in _tests(node.test) if _subject(call) in assigned)
+        if node.test.__class__ is not ast.Name and (tests := [c for c in _tests(node.test) if _subject(c) in given]):
+            assigned = {name for branch in (node.body, node.orelse) for name in _assigned(branch)}
+            yield from (call for call in tests if _subject(call) in assigned)
     for node in nodes.get(ast.IfExp, ()):
-        kept = {arm.id for arm in (node.body, node.orelse) if isinstance(arm, ast.Name)} & given
-        if kept:
+        if kept := {arm.id for arm in (node.body, node.orelse) if isinstance(arm, ast.Name)} & given:
             calls = (call for part in (node.test, node.body, node.orelse) for call in _calls(part))
             yield from (call for call in calls if _subject(call) in kept)
     for node in nodes.get(ast.Assign, ()):
         target = node.targets[0]
-        if isinstance(target, ast.Name) and target.id in given:
+        if target.__class__ is ast.Name and target.id in given:
             yield from (call for call in _calls(node.value) if _subject(call) == target.id)
 
 

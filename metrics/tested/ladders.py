@@ -17,6 +17,8 @@ LEAST_ARMS = 3
 
 def ladder_facts(scope: Scope) -> Iterator[LadderFacts]:
     """One for each subject that a function decides over in three arms or more, wherever in the function they stand."""
+    if len(scope.nodes.get(ast.If, ())) < LEAST_ARMS and ast.Match not in scope.nodes:
+        return
     arms: dict[str, list[tuple[Any, list[Label]]]] = {}
     for node, tests in _arms(scope):
         for subject, labels in tests:

@@ -25,12 +25,14 @@ def definitions(found: list[Scope]) -> DefinitionFacts:
         if not is_class and not scope.owner:
             continue
         for node in scope.nodes.get(ast.Assign, ()):
-            if node.value.__class__ not in _COMPUTED:
-                for target in node.targets:
-                    if is_class and target.__class__ is ast.Name:
-                        lines.setdefault(f"{scope.qualname}.{target.id}", node.lineno)
-                    elif target.__class__ is ast.Attribute and _is_own(target, scope):
-                        lines.setdefault(f"{scope.owner}.{target.attr}", node.lineno)
+            target = node.targets[0]
+            if node.value.__class__ in _COMPUTED:
+                continue
+            if target.__class__ is ast.Attribute:
+                if not is_class and _is_own(target, scope):
+                    lines.setdefault(f"{scope.owner}.{target.attr}", node.lineno)
+            elif is_class and target.__class__ is ast.Name:
+                lines.setdefault(f"{scope.qualname}.{target.id}", node.lineno)
         for node in scope.nodes.get(ast.AnnAssign, ()) if is_class else ():
             if isinstance(node.target, ast.Name):
                 lines.setdefault(f"{scope.qualname}.{node.target.id}", node.lineno)

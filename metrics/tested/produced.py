@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from metrics.outline import Scope
@@ -11,42 +11,30 @@ from metrics.outline import Scope
 ProducedFacts = tuple[str, str, int]
 """Function, text as a literal, line."""
 
-_SINGLE = frozenset({ast.Constant, ast.IfExp, ast.Tuple, ast.List, ast.BoolOp})
+_GIVING = (ast.Return, ast.Assign, ast.AnnAssign, ast.keyword, ast.Yield)
+_PARTS: Mapping[type[ast.AST], Callable[[Any], list[Any]]] = {
+    ast.IfExp: lambda node: [node.body, node.orelse],
+    ast.Tuple: lambda node: node.elts,
+    ast.List: lambda node: node.elts,
+    ast.BoolOp: lambda node: node.values[-1:],
+}
+"""What a value that is put together may be."""
+_LONGEST = 40
 
 
 def produced_facts(scope: Scope) -> Iterator[ProducedFacts]:
     """Each text once for each function that gives it."""
-    seen: set[str] = set()
-    for node in _given(scope):
-        for constant in _constants(node):
-            text = repr(constant.value)
-            if text not in seen:
-                seen.add(text)
-                yield scope.qualname, text, constant.lineno
-
-
-def _given(scope: Scope) -> Iterator[ast.expr | None]:
-    nodes = scope.nodes
-    for kind in (ast.Return, ast.Assign, ast.AnnAssign, ast.keyword, ast.Yield):
-        for node in nodes.get(kind, ()):
-            yield node.value
-    given: Any = getattr(scope.node, "args", None)
-    if given is not None:
-        yield from given.defaults
-        yield from given.kw_defaults
-
-
-def _constants(node: ast.expr | None) -> Iterable[ast.Constant]:
-    kind = node.__class__
-    if kind is ast.Constant:
-        value = node.value  # type: ignore[union-attr]
-        if value.__class__ is str and 2 < len(value) < 40 and value.replace("-", "_").isidentifier():
-            yield node  # type: ignore[misc]
-    elif kind is ast.IfExp:
-        yield from _constants(node.body)  # type: ignore[union-attr]
-        yield from _constants(node.orelse)  # type: ignore[union-attr]
-    elif kind is ast.Tuple or kind is ast.List:
-        for item in node.elts:  # type: ignore[union-attr]
-            yield from _constants(item)
-    elif kind is ast.BoolOp:
-        yield from _constants(node.values[-1])  # type: ignore[union-attr]
+    lines: dict[str, int] = {}
+    values = [node.value for kind in _GIVING for node in scope.nodes.get(kind, ())]
+    given: Any = scope.node
+    values += given.args.defaults + given.args.kw_defaults
+    for value in values:
+        kind = value.__class__
+        if kind is ast.Constant:
+            if value.value.__class__ is str and 2 < len(value.value) < _LONGEST:
+                lines.setdefault(value.value, value.lineno)
+        elif kind in _PARTS:
+            values += _PARTS[kind](value)
+    for text, line in lines.items():
+        if text.replace("-", "_").isidentifier():
+            yield scope.qualname, repr(text), line

@@ -22,19 +22,21 @@ def tuple_facts(scope: Scope) -> Iterator[TupleFacts]:
     name = function.rpartition(".")[2]
     widths: dict[int, ast.Return] = {}
     for node in nodes.get(ast.Return, ()):
-        if width := _width(node.value):
+        if node.value.__class__ is ast.Tuple and (width := _width(node.value)):
             widths.setdefault(width, node)
     for width, node in widths.items():
         yield GIVEN, name, function, width, node.lineno, node.end_lineno or node.lineno
     for node in nodes.get(ast.Assign, ()):
-        target = node.targets[0]
-        if (width := _width(target)) and (name := _holder(node.value)):
-            yield TAKEN, name, function, width, node.lineno, node.end_lineno or node.lineno
-        elif (width := _width(node.value)) and (name := _stored(target)):
+        target, value = node.targets[0], node.value
+        if target.__class__ is ast.Tuple:
+            if (width := _width(target)) and (name := _holder(value)):
+                yield TAKEN, name, function, width, node.lineno, node.end_lineno or node.lineno
+        elif value.__class__ is ast.Tuple and (width := _width(value)) and (name := _stored(target)):
             yield GIVEN, name, function, width, node.lineno, node.end_lineno or node.lineno
     for kind in (ast.For, ast.comprehension):
         for node in nodes.get(kind, ()):
-            yield from _iterated(node.target, node.iter, function)
+            if node.target.__class__ is ast.Tuple:
+                yield from _iterated(node.target, node.iter, function)
 
 
 def _iterated(target: ast.expr, values: ast.expr, function: str) -> Iterator[TupleFacts]:

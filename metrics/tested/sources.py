@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from metrics.index import Index
@@ -70,11 +71,13 @@ class Tree:
     def definition(self, source: Source) -> Tested | None:
         """Where an attribute of a known class gets its value first, as far as its own file tells."""
         module, _, qualname = source.owner.partition(":")
-        for path, facts in self.facts:
-            line = facts["definitions"].get(f"{qualname}.{source.name}") if qualname else None
-            if line and self._index.module(path) == module:
-                return Tested(path, line, line, qualname, "")
-        return None
+        path, facts = self._modules.get(module, ("", {}))
+        line = facts["definitions"].get(f"{qualname}.{source.name}") if facts and qualname else None
+        return Tested(path, line, line, qualname, "") if line else None
+
+    @cached_property
+    def _modules(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
+        return {self._index.module(path): (path, facts) for path, facts in self.facts}
 
     def _compared(self, path: str, facts: Mapping[str, Any]) -> Iterator[tuple[Any, Tested]]:
         predicates = {name for name, _ in facts["predicates"]} & self._asked

@@ -45,9 +45,10 @@ from metrics.scorers.type_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.type_pressure.origins import (
     CONVERSION,
     TYPE,
-    Attribution,
     Origin,
     Share,
+    attribution,
+    check_site,
     common_labels,
     named_slot,
     settled,
@@ -92,7 +93,7 @@ class TypePressure:
 def _pressing(model: SlotModel) -> Iterator[Origin]:
     """The origins that several functions check, without what a boundary may ask."""
     coercing = {path: frozenset(map(tuple, facts["coercing"])) for path, facts in model.files.items()}
-    for origin in Attribution(model).origins(TYPE, CONVERSION):
+    for origin in attribution(model).origins(TYPE, CONVERSION):
         if len(origin.shares) < _FEWEST_CHECKS:
             continue
         kept = _telling(settled(origin.shares, origin.members, coercing))
@@ -130,7 +131,7 @@ def _finding(rule: str, model: SlotModel, origin: Origin, cost: int) -> Finding:
         rule=rule,
         cost=cost,
         message=_message(model, origin),
-        sites=(*_source_sites(model, origin), *(_site(model, share) for share in origin.shares)),
+        sites=(*_source_sites(model, origin), *(check_site(model, share.check) for share in origin.shares)),
         evidence=_evidence(model, origin),
     )
 
@@ -158,11 +159,6 @@ def _source_sites(model: SlotModel, origin: Origin) -> Iterator[Site]:
             symbol = model.symbol(function.path, function.key)
             yield Site(function.path, function.line, function.line, symbol, "source")
             return
-
-
-def _site(model: SlotModel, share: Share) -> Site:
-    check = share.check
-    return Site(check.path, check.position[0], check.position[2], model.symbol(check.path, check.function), "check")
 
 
 def _evidence(model: SlotModel, origin: Origin) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from metrics.scorer import Site
 from metrics.slots import Check, Slot, SlotModel
 
-TYPE, CONVERSION, DISPATCH = "type", "conv", "dispatch"
+TYPE, CONVERSION, DISPATCH, MEMBER = "type", "conv", "dispatch", "member"
+COMPARISON = "cmp"
 
 PLAIN_TYPES = frozenset(
     """
@@ -25,6 +27,8 @@ PLAIN_TYPES = frozenset(
     """.split()  # noqa: SIM905 - a list of ninety quoted names reads worse
 )
 """Types of the language and its library: a value that may be one of them or something else has no type of its own."""
+_OF_CLASS = ("method", "super")
+"""Callees whose class is known stand third."""
 _COPIES = frozenset({"list", "tuple", "set", "frozenset", "dict", "bool"})
 """Conversions that mostly copy, or ask for truth: half of what they found on three projects was noise."""
 _QUESTIONS = ("hasattr", "callable", "except ")
@@ -37,10 +41,10 @@ class Share:
     """One check and the part of it that this origin causes, where several may be meant."""
 
     kind: str
-    """`type`, `conv` or `dispatch`."""
+    """`type`, `conv`, `dispatch` or `member`."""
     check: Check
     label: str
-    """The types asked for, or the converter."""
+    """The types asked for, the converter, or the members of enumerations."""
     part: Fraction
 
 
@@ -63,46 +67,51 @@ class Origin:
         return sum((share.part for share in self.shares), Fraction(0))
 
 
+def attribution(model: SlotModel) -> Attribution:
+    """The attribution of this model's index, made once for all scorers."""
+    found: Attribution = model.index.derived("types", lambda: Attribution(model))
+    return found
+
+
 class Attribution:
     """The origins of all checks of a tree."""
 
     def __init__(self, model: SlotModel) -> None:
         self._model = model
+        self._found: dict[Slot, list[Share]] = defaultdict(list)
+        for kind, check, label in (*self._checks(), *self._coercer_calls()):
+            homes = model.homes(check.slot)
+            for home in homes:
+                self._found[home].append(Share(kind, check, label, Fraction(1, len(homes))))
 
     def origins(self, *kinds: str) -> Iterator[Origin]:
         """Each origin with its checks of these kinds, in the order of slots."""
-        found: dict[Slot, list[Share]] = defaultdict(list)
-        for kind, check, label in self._checks():
-            if kind in kinds:
-                homes = self._model.homes(check.slot)
-                for home in homes:
-                    found[home].append(Share(kind, check, label, Fraction(1, len(homes))))
-        for home in sorted(found):
-            shares = sorted(found[home], key=lambda share: (share.check.path, share.check.position))
-            yield Origin(home, tuple(self._model.families.members(home)), tuple(shares))
+        for home in sorted(self._found):
+            shares = [share for share in self._found[home] if share.kind in kinds]
+            if shares:
+                shares.sort(key=lambda share: (share.check.path, share.check.position))
+                yield Origin(home, tuple(self._model.families.members(home)), tuple(shares))
 
     def _checks(self) -> Iterator[tuple[str, Check, str]]:
-        model = self._model
-        for check in model.checks(TYPE, CONVERSION):
+        model, coercers = self._model, self.coercers
+        for check in model.checks(TYPE, CONVERSION, COMPARISON):
             function = model.function(check.function)
-            if function is None or _is_protocol(function.name) or check.function in self.coercers:
+            if function is None or _is_protocol(function.name) or check.function in coercers:
                 continue
             if check.kind == CONVERSION:
                 if check.detail not in _COPIES:
                     yield CONVERSION, check, check.detail
-            else:
-                kind = self._kind(check)
-                if kind:
-                    yield kind, check, " or ".join(check.detail)
-        yield from self._coercer_calls()
+            elif check.kind == COMPARISON:
+                if members := [text for text in check.detail if _is_member(text)]:
+                    yield MEMBER, check, " ".join(members)
+            elif kind := self._kind(check):
+                yield kind, check, " or ".join(check.detail)
 
     def _kind(self, check: Check) -> str:
         """Whether a check asks for a plain type, or for a class of this program."""
-        names = check.detail
-        if any(map(self._is_plain, names)):
+        if any(map(self._is_plain, check.detail)):
             return TYPE
-        resolution = self._model.resolution
-        return DISPATCH if any(resolution.is_class(name) for name in names) else ""
+        return DISPATCH if any(map(self._model.resolution.is_class, check.detail)) else ""
 
     def _is_plain(self, name: str) -> bool:
         is_type = name in PLAIN_TYPES and not self._model.resolution.is_class(name)
@@ -115,24 +124,28 @@ class Attribution:
             f"{path}#{number}"
             for path, facts in self._model.files.items()
             for number, names in facts["coercers"]
-            if any(self._is_plain(name) for name in names)
+            if any(map(self._is_plain, names))
         )
 
     def _coercer_calls(self) -> Iterator[tuple[str, Check, str]]:
         """Calls that hand a value to a coercer are conversions of it."""
-        model = self._model
-        if not self.coercers:
-            return
+        model, coercers = self._model, self.coercers
+        names = {model.functions[key].name for key in coercers}
         for path, facts in model.files.items():
             for callee, number, position, passed, _ in facts["calls"]:
-                if passed and isinstance(passed[0], tuple):
-                    function = model.resolution.callee(path, callee)
-                    key = f"{path}#{number}"
-                    if function is None or function.key not in self.coercers or key in self.coercers:
-                        continue
-                    slot = model.resolution.slot(path, passed[0])
-                    if slot is not None and model.function(key) is not None:
-                        yield CONVERSION, Check(CONVERSION, slot, path, position, key, function.name), function.name
+                name = callee[2] if callee[0] in _OF_CLASS else callee[1]
+                if name not in names or not passed or not isinstance(passed[0], tuple):
+                    continue
+                function = model.resolution.callee(path, callee)
+                key = f"{path}#{number}"
+                if function is None or function.key not in coercers or key in coercers or key not in model.functions:
+                    continue
+                if slot := model.resolution.slot(path, passed[0]):
+                    yield CONVERSION, Check(CONVERSION, slot, path, position, key, function.name), function.name
+
+
+def _is_member(text: str) -> bool:
+    return text[:1].isalpha() and "'" not in text and '"' not in text
 
 
 def _is_protocol(name: str) -> bool:
@@ -166,3 +179,8 @@ def named_slot(model: SlotModel, origin: Origin) -> Slot:
     """The slot that stands for the family: the most checked of them."""
     direct = Counter(share.check.slot for share in origin.shares)
     return min(origin.members, key=lambda slot: (-direct[slot], model.identity(slot)))
+
+
+def check_site(model: SlotModel, check: Check) -> Site:
+    """Where a check stands."""
+    return Site(check.path, check.position[0], check.position[2], model.symbol(check.path, check.function), "check")
