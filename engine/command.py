@@ -1,8 +1,8 @@
 """An engine that is any program: it reads a sketch as JSON and writes fills as JSON.
 
 On its standard input it gets what `engine.exchange.request` gives; on its standard output it answers
-`{"fills": [{"HOLE": "text", …}, …]}`, best first. What is not legal is left out. Whether the same question gets the same
-answer is up to the program. It runs without a sandbox, and is ended with all that it started.
+`{"fills": [{"HOLE": "text", …}, …]}`, best first. What is not legal is left out. Whether the same question gets the
+same answer is up to the program. It runs without a sandbox, and is ended with all that it started.
 """
 
 from __future__ import annotations

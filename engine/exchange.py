@@ -55,16 +55,10 @@ def legal_fills(
     sketch: Sketch, answers: Iterable[Mapping[str, Any]], *, engine: str, seed: int, candidates: int
 ) -> Iterator[Fill]:
     """At most `candidates` distinct fills of those answers (texts by hole name) that are whole and legal."""
-    return islice(_distinct(filter(None, (_filled(sketch, answer) for answer in answers)), engine, seed), candidates)
-
-
-def _distinct(found: Iterable[dict[str, str]], engine: str, seed: int) -> Iterator[Fill]:
-    seen = set()
-    for texts in found:
-        key = tuple(sorted(texts.items()))
-        if key not in seen:
-            seen.add(key)
-            yield Fill(texts, 0.0, engine, seed)
+    distinct = {
+        tuple(sorted(texts.items())): texts for answer in answers if (texts := _filled(sketch, answer)) is not None
+    }
+    return (Fill(texts, 0.0, engine, seed) for texts in islice(distinct.values(), candidates))
 
 
 def _filled(sketch: Sketch, answer: Mapping[str, Any]) -> dict[str, str] | None:
