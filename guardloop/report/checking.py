@@ -97,4 +97,6 @@ def _described(one: Charged, over: bool, verbose: bool, paint: Paint) -> Iterato
         yield f"   {'new' if added else '   '}  {place}  {paint.quiet(printable(site.symbol))}"
     if len(sites) > _SITES and not verbose:
         yield f"        and {len(sites) - _SITES} more places"
-    yield f"        {paint.quiet('remedy:')} {printable(remedy(finding))}"
+    advice = remedy(finding)
+    if advice:
+        yield f"        {paint.quiet('remedy:')} {advice}"

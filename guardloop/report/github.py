@@ -55,7 +55,9 @@ def _level(one: Charged, checked: Checked) -> str:
 def _annotation(level: str, one: Charged, folder: str) -> str:
     finding = one.finding
     title = f"guardloop: {finding.rule} adds {one.charge}"
-    message = "\n".join((printable(finding.message), *_others(one), f"Remedy: {printable(remedy(finding))}"))
+    advice = remedy(finding)
+    last = [f"Remedy: {advice}"] if advice else []
+    message = "\n".join((printable(finding.message), *_others(one), *last))
     place = {} if one.place is None else _at(one.place, folder)
     return _command(level, {**place, "title": title}, message)
 

@@ -24,7 +24,9 @@ def _lines(checked: Checked, findings: Sequence[Charged]) -> Iterator[str]:
     for number, one in enumerate(findings[:SHOWN], start=1):
         yield f"{number}. {one.finding.rule} +{one.charge}: {printable(one.finding.message)}"
         yield from _sites(one)
-        yield f"   remedy: {printable(remedy(one.finding))}"
+        advice = remedy(one.finding)
+        if advice:
+            yield f"   remedy: {advice}"
     if len(findings) > SHOWN:
         yield f"and {len(findings) - SHOWN} more: guardloop check --against {printable(checked.against)}"
 

@@ -69,7 +69,8 @@ def _finding(number: int, one: Charged, over: bool) -> str:
     if sites[_SITES:]:
         rest = "\n".join(sites[_SITES:])
         lines.append(f"\n<details><summary>{len(sites) - _SITES} more places</summary>\n\n{rest}\n\n</details>\n")
-    return "\n".join([*lines, "", f"Remedy: {markdown(remedy(finding))}."])
+    advice = remedy(finding)
+    return "\n".join([*lines, *(("", f"Remedy: {advice}.") if advice else ())])
 
 
 def _site(site: Site, added: bool) -> str:

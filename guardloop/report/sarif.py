@@ -114,7 +114,8 @@ def _rule(rule: str) -> dict[str, Any]:
 
 def _result(result: _Result, index: int, folder: str) -> dict[str, Any]:
     finding = result.finding
-    text = f"{finding.message}. Remedy: {remedy(finding)}."
+    advice = remedy(finding)
+    text = f"{finding.message}. Remedy: {advice}." if advice else f"{finding.message}."
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,

@@ -86,7 +86,7 @@ def test_searching_and_clicking_a_tile_lead_to_the_findings(shop: tuple[Path, di
     report, document = shop
     seen = look(report, 1280)
     assert seen["searched"]["findings"] == ids(document, lambda finding: finding["rule"] == "reification-miss")
-    assert seen["searched"]["count"] == "1 finding"
+    assert seen["searched"]["count"] == f"1 of {len(seen['start']['findings'])} findings"
     clicked = seen["clicked"]
     assert clicked["focused"] == clicked["target"]
     assert clicked["open"]

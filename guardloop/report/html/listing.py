@@ -69,10 +69,11 @@ class Listing:
 
     def _article(self, finding: Finding, shown: bool, opened: bool) -> Markup:
         rule: Attributes = {"data-rule": finding.rule, "data-gated": finding.gated}
+        advice = remedy(finding)
         body = element(
             "div",
             {"class": "body"},
-            element("p", {"class": "remedy quiet"}, "Remedy: ", inline(remedy(finding)), "."),
+            element("p", {"class": "remedy quiet"}, f"Remedy: {advice}.") if advice else Markup(),
             sites(finding, self._scored.found.tree.texts, with_source=shown),
         )
         summary = element("summary", None, *_summary(finding))

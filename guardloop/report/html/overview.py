@@ -76,6 +76,7 @@ class Overview:
             "name": "rule",
             "id": selector(view),
             "value": view,
+            "data-count": len(findings),
             "checked": view == GATED,
         }
         informs = view != GATED and not SCORERS[view].gated

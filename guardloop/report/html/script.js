@@ -6,8 +6,7 @@ const count = document.getElementById("count");
 const findings = [...document.querySelectorAll(".finding")].map((element) => ({ element, words: null }));
 
 function chosenRule() {
-  const chosen = document.querySelector("input[name=rule]:checked");
-  return chosen === null ? "gated" : chosen.value;
+  return document.querySelector("input[name=rule]:checked");
 }
 
 function belongs(element, rule) {
@@ -17,14 +16,16 @@ function belongs(element, rule) {
 function refresh() {
   const sought = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const rule = chosenRule();
+  const total = Number(rule.dataset.count);
   let shown = 0;
   for (const finding of findings) {
     finding.words ??= finding.element.textContent.toLowerCase();
     const found = sought.every((word) => finding.words.includes(word));
     finding.element.hidden = !found;
-    shown += found && belongs(finding.element, rule) ? 1 : 0;
+    shown += found && belongs(finding.element, rule.value) ? 1 : 0;
   }
-  count.textContent = shown === 1 ? "1 finding" : `${shown} findings`;
+  const noun = total === 1 ? "finding" : "findings";
+  count.textContent = shown === total ? `${total} ${noun}` : `${shown} of ${total} ${noun}`;
 }
 
 function reveal() {
