@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from guardloop.checked import Charged, Checked
 from guardloop.report.colour import Paint
 from guardloop.report.escaping import printable
-from guardloop.report.places import places
+from guardloop.report.places import charged_places, remainder
 from guardloop.report.remedies import remedy
 from guardloop.report.scoring import finding_document
 
 _SHOWN = 20
-_SITES = 8
+_PLACES = 8
 
 
 def as_json(checked: Checked) -> str:
@@ -91,12 +91,13 @@ def _described(one: Charged, over: bool, verbose: bool, paint: Paint) -> Iterato
     finding = one.finding
     charge = f"+{one.charge}"
     yield f"{(paint.bad if over else paint.strong)(f'{charge:>6}')}  {finding.rule}  {printable(finding.message)}"
-    sites = places(one)
-    for site, added in sites if verbose else sites[:_SITES]:
-        place = f"{printable(site.path)}:{site.line}-{site.end_line}"
-        yield f"   {'new' if added else '   '}  {place}  {paint.quiet(printable(site.symbol))}"
-    if len(sites) > _SITES and not verbose:
-        yield f"        and {len(sites) - _SITES} more places"
+    named = charged_places(one)
+    shown = named if verbose else named[:_PLACES]
+    for place in shown:
+        yield f"   {'new' if place.added else '   '}  {place}  {paint.quiet(printable(place.symbol))}"
+    left = remainder(named, shown)
+    if left:
+        yield f"        {left}"
     advice = remedy(finding)
     if advice:
         yield f"        {paint.quiet('remedy:')} {advice}"

@@ -11,7 +11,8 @@ from urllib.parse import quote
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _HIDDEN = re.compile(r"[^\x20-\x7e]")
 _CODE = re.compile(r"`([^`]+)`")
-_PLAIN_WORD = re.compile(r"[A-Za-z0-9.,;:()'%+→-]*| ")
+# An underscore inside of a word is none of Markdown's marks, but one at its edge is.
+_PLAIN_WORD = re.compile(r"(?:[A-Za-z0-9]++(?:_++[A-Za-z0-9]++)*+|[.,;:()'%+→…-])*+| ")
 
 
 def printable(text: str) -> str:

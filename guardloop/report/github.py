@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from guardloop.checked import Charged, Checked
 from guardloop.report.checking import over_first, verdict_line
 from guardloop.report.escaping import printable
-from guardloop.report.places import places
+from guardloop.report.places import charged_places, remainder
 from guardloop.report.remedies import remedy
 from metrics.scorer import Site
 from metrics.source import Unparsed
@@ -21,7 +21,7 @@ _SHOWN = 10
 """Annotations of one level that one step may make; what is beyond is dropped without a word."""
 
 _LEVELS: Mapping[str, str] = {"within": "notice", "over": "error", "unknown": "error"}
-_SITES = 5
+_PLACES = 5
 
 
 def as_github(checked: Checked, folder: str = "") -> str:
@@ -67,11 +67,15 @@ def _at(site: Site, folder: str) -> dict[str, str]:
 
 
 def _others(one: Charged) -> Iterator[str]:
-    others = [site for site, _ in places(one) if site != one.place]
-    for site in others[:_SITES]:
-        yield f"also {printable(site.path)}:{site.line} ({printable(site.symbol)})"
-    if len(others) > _SITES:
-        yield f"and {len(others) - _SITES} more places"
+    # The annotation itself stands at the first line of the first place.
+    named = charged_places(one)
+    if named and len(named[0].spans) > 1:
+        yield f"at {named[0]}"
+    for place in named[1 : _PLACES + 1]:
+        yield f"also {place} ({printable(place.symbol)})"
+    left = remainder(named, named[: _PLACES + 1])
+    if left:
+        yield left
 
 
 def _unparsed(broken: Unparsed, folder: str) -> str:

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Sequence
 from guardloop.checked import Charged, Checked
 from guardloop.report.checking import over_first, verdict_line
 from guardloop.report.escaping import code_span, markdown
-from guardloop.report.places import places
+from guardloop.report.places import Place, charged_places
 from guardloop.report.remedies import remedy
-from metrics.scorer import Site
 
 MARK = "<!-- guardloop: check -->"
 _OPEN, _FOLDED = 5, 40
-_SITES = 4
+_PLACES = 6
 _LIMIT = 60_000
 """Characters; the services refuse comments of 65,536 and more."""
 
@@ -64,17 +63,17 @@ def _finding(number: int, one: Charged, over: bool) -> str:
     finding = one.finding
     charge = f"**+{one.charge}**" if over else f"+{one.charge}"
     lines = [f"**{number}.** {charge} {finding.rule}: {markdown(finding.message)}"]
-    sites = [_site(site, added) for site, added in places(one)]
-    lines += sites[:_SITES]
-    if sites[_SITES:]:
-        rest = "\n".join(sites[_SITES:])
-        lines.append(f"\n<details><summary>{len(sites) - _SITES} more places</summary>\n\n{rest}\n\n</details>\n")
+    named = [_place(place) for place in charged_places(one)]
+    lines += named[:_PLACES]
+    if named[_PLACES:]:
+        rest = "\n".join(named[_PLACES:])
+        lines.append(f"\n<details><summary>{len(named) - _PLACES} more places</summary>\n\n{rest}\n\n</details>\n")
     advice = remedy(finding)
     return "\n".join([*lines, *(("", f"Remedy: {advice}.") if advice else ())])
 
 
-def _site(site: Site, added: bool) -> str:
-    return f"- {code_span(f'{site.path}:{site.line}')} in {code_span(site.symbol)}{' (new)' if added else ''}"
+def _place(place: Place) -> str:
+    return f"- {code_span(f'{place.path}:{place.lines}')} in {code_span(place.symbol)}{' (new)' if place.added else ''}"
 
 
 def _fitting(blocks: Sequence[str], room: int) -> list[str]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from guardloop import __version__
 from guardloop.report.allowing import remarks
 from guardloop.report.colour import Paint
 from guardloop.report.escaping import printable
+from guardloop.report.places import places, remainder
 from guardloop.scored import Scored
 from guardloop.trend import Point
 from metrics.scorer import Finding, Site
 
 SHOWN = 20
-_SITES = 8
+_PLACES = 8
 
 
 def as_json(scored: Scored, trend: Sequence[Point] = ()) -> str:
@@ -33,7 +33,23 @@ def as_json(scored: Scored, trend: Sequence[Point] = ()) -> str:
     }
     if trend:
         document["trend"] = [point.document for point in trend]
-    return json.dumps(document, indent=1)
+    return laid_out(document)
+
+
+def laid_out(document: Mapping[str, Any]) -> str:
+    """A document as JSON with a line for each field, and for each item of a list.
+
+    `json` writes indented text several times as slowly as this.
+    """
+    encode = json.JSONEncoder().encode
+    lines = []
+    for name, value in document.items():
+        if isinstance(value, list) and value:
+            items = ",\n".join(f"  {encode(item)}" for item in value)
+            lines.append(f" {encode(name)}: [\n{items}\n ]")
+        else:
+            lines.append(f" {encode(name)}: {encode(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def as_text(scored: Scored, trend: Sequence[Point] = (), *, verbose: bool = False, paint: Paint | None = None) -> str:
@@ -71,14 +87,13 @@ def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool, paint
 def _described(finding: Finding, verbose: bool, paint: Paint) -> Iterator[str]:
     remark = "" if finding.gated else "  (for information)"
     yield f"{paint.strong(f'{finding.cost:5d}')}  {finding.rule}  {printable(finding.message)}{remark}"
-    # A line that shows the finding several times is named once.
-    places = list(dict.fromkeys(finding.sites))
-    shown = places if verbose else places[:_SITES]
-    for site in shown:
-        place = f"{printable(site.path)}:{site.line}-{site.end_line}"
-        yield f"       {place}  {paint.quiet(printable(site.symbol))}"
-    if len(places) > len(shown):
-        yield f"       and {len(places) - len(shown)} more places"
+    named = places(finding.sites)
+    shown = named if verbose else named[:_PLACES]
+    for place in shown:
+        yield f"       {place}  {paint.quiet(printable(place.symbol))}"
+    left = remainder(named, shown)
+    if left:
+        yield f"       {left}"
     yield ""
 
 
@@ -95,5 +110,5 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "line": first.line,
         "end_line": first.end_line,
         "symbol": first.symbol,
-        "sites": [asdict(site) for site in finding.sites],
+        "sites": [vars(site) for site in finding.sites],
     }

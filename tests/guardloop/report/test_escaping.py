@@ -67,3 +67,12 @@ def test_a_path_as_a_uri_is_relative_and_reads_back(path: str) -> None:
 
 def test_a_path_that_is_no_text_keeps_its_bytes() -> None:
     assert uri("a\udc80.py") == "a%80.py"
+
+
+def test_a_long_word_is_read_in_one_go() -> None:
+    word = "a_" * 20_000 + "@"
+    assert markdown(word) == f"`{word}`"
+
+
+def test_names_inside_of_words_stay_plain() -> None:
+    assert markdown("3 calls of 'function_call', …: _private") == "3 calls of 'function_call', …: `_private`"

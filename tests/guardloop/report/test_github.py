@@ -40,7 +40,7 @@ def test_a_finding_over_budget_is_an_error_at_the_site_that_the_change_added(
     assert (place["file"], place["line"], place["endLine"]) == ("pkg/load1.py", "11", "19")
     assert "duplication adds 41" in place["title"]
     assert message.startswith("2 copies of `load`\n")
-    assert "also pkg/load0.py:1" in message
+    assert "also pkg/load0.py:1-9" in message
     assert "Remedy: " in message
     assert verdict[0] == "error"
     assert verdict[2] == "over budget: duplication adds 41 where 30 is allowed (11 over)"
