@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from types import FrameType
 
 COULD_NOT_START, BUG, INTERRUPTED = 2, 3, 130
+_BRIEF = frozenset({"score", "check", "baseline", "explain", "hook"})
+"""Commands that end before collecting garbage pays."""
 
 
 def main() -> int:
@@ -17,6 +20,8 @@ def main() -> int:
     except FileNotFoundError:
         print("guardloop: the working directory no longer exists; change to one that does", file=sys.stderr)
         return COULD_NOT_START
+    if _BRIEF.intersection(sys.argv[1:2]):
+        gc.disable()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     from engine.protocol import EngineError
