@@ -7,9 +7,9 @@ touch; the charge at the margin bills the places that the change itself adds.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 
 from metrics.difference import Difference, Lines
 from metrics.measure import Measurement
@@ -40,12 +40,16 @@ class Charged:
 
 def charge(before: Measurement, after: Measurement, change: Difference, rules: Collection[str]) -> Charged:
     """Charge a change for each of these rules; credit never pays for another rule."""
-    charged = [one for rule in rules for one in _charges(after, rule, change.added)]
-    credited = [one for rule in rules for one in _charges(before, rule, change.removed)]
-    credits = {rule: _sum(credited, rule) for rule in rules}
-    charges = {rule: _sum(charged, rule) - credits[rule] for rule in rules}
-    worst = sorted(charged, key=lambda one: (-one.charge, one.finding.id))
-    return Charged(charges, tuple(worst), credits)
+    charges: dict[str, int] = {}
+    credits: dict[str, int] = {}
+    found: list[Charge] = []
+    for rule in rules:
+        was, now = _Side(before, rule, change.removed), _Side(after, rule, change.added)
+        charged, credited = now.charges_beyond(was), was.charges_beyond(now)
+        credits[rule] = sum(one.charge for one in credited)
+        charges[rule] = sum(one.charge for one in charged) - credits[rule]
+        found += charged
+    return Charged(charges, tuple(sorted(found, key=lambda one: (-one.charge, one.finding.id))), credits)
 
 
 def is_charged(finding: Finding) -> bool:
@@ -59,22 +63,71 @@ def share(cost: int, new_sites: int, sites: int) -> int:
     return cost if new_sites >= paid else (2 * cost * new_sites + paid) // (2 * paid)
 
 
-def _charges(measured: Measurement, rule: str, own: Mapping[str, Lines]) -> Iterator[Charge]:
-    accepted = (finding for finding in measured.suppression.findings if finding.rule == rule)
-    for finding in chain(measured.scores[rule].findings, accepted):
-        if is_charged(finding):
-            new = tuple(n for n, site in enumerate(finding.sites) if _is_own(site, rule, measured, own))
+class _Side:
+    """A rule's findings on one side of a change, those that comments accept included, and which sites only it has."""
+
+    def __init__(self, measured: Measurement, rule: str, own: Mapping[str, Lines]) -> None:
+        self._suppression = measured.suppression
+        self._own = own
+        self.findings = [
+            *measured.scores[rule].findings,
+            *(finding for finding in measured.suppression.findings if finding.rule == rule),
+        ]
+
+    def charges_beyond(self, other: _Side) -> list[Charge]:
+        """What the sites cost that only this side has, less what the same functions share on the other side.
+
+        An edit of both copies of something small may make it a finding of another kind: only the difference is new.
+        """
+        charges = sorted(self._charges(), key=lambda one: (-one.charge, one.finding.id))
+        if not charges:
+            return []
+        known = _Known(other, {finding.id: finding.cost for finding in self.findings})
+        reduced = (replace(one, charge=one.charge - known.taken(one)) for one in charges)
+        return [one for one in reduced if one.charge]
+
+    def unpaid_sites(self, finding: Finding) -> list[Site]:
+        """The sites that are charged to nobody: those that are on both sides, and those of findings that never are."""
+        return [site for site in finding.sites if not (is_charged(finding) and self._is_own(site))]
+
+    def _charges(self) -> Iterator[Charge]:
+        for finding in filter(is_charged, self.findings):
+            new = tuple(n for n, site in enumerate(finding.sites) if self._is_charged(site, finding.rule))
             amount = share(finding.cost, len(new), len(finding.sites))
             if new and amount:
                 yield Charge(finding, amount, new)
 
+    def _is_charged(self, site: Site, rule: str) -> bool:
+        return self._is_own(site) and not self._suppression.allows(rule, site)
 
-def _is_own(site: Site, rule: str, measured: Measurement, own: Mapping[str, Lines]) -> bool:
-    lines = own.get(site.path)
-    if lines is None or not lines.hold_most_of(site.line, site.end_line):
-        return False
-    return not measured.suppression.allows(rule, site)
+    def _is_own(self, site: Site) -> bool:
+        lines = self._own.get(site.path)
+        return lines is not None and lines.hold_most_of(site.line, site.end_line)
 
 
-def _sum(charges: list[Charge], rule: str) -> int:
-    return sum(one.charge for one in charges if one.finding.rule == rule)
+class _Known:
+    """What the other side of a change costs, by function, where it is gone on this one; taken once."""
+
+    def __init__(self, other: _Side, costs: Mapping[str, int]) -> None:
+        """`costs` are those of this side's findings by id."""
+        self._other = other
+        self._left = {finding.id: max(0, finding.cost - costs.get(finding.id, 0)) for finding in other.findings}
+        self._by_symbol: dict[str, list[Finding]] = defaultdict(list)
+        for finding in other.findings:
+            for symbol in {site.symbol for site in finding.sites} if self._left[finding.id] else ():
+                self._by_symbol[symbol].append(finding)
+
+    def taken(self, charged: Charge) -> int:
+        """How much of a charge was there before, at functions where the charged finding has new sites."""
+        sites = charged.finding.sites
+        symbols, new = {site.symbol for site in sites}, {sites[n].symbol for n in charged.new_sites}
+        near = {finding.id: finding for symbol in sorted(new) for finding in self._by_symbol[symbol]}
+        taken = 0
+        for id in sorted(near):
+            own = {site.symbol for site in near[id].sites}
+            if own == symbols or len(own & symbols) > 1:
+                count = sum(site.symbol in new for site in self._other.unpaid_sites(near[id]))
+                part = min(charged.charge - taken, self._left[id], share(near[id].cost, count, len(near[id].sites)))
+                self._left[id] -= part
+                taken += part
+        return taken

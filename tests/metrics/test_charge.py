@@ -152,6 +152,42 @@ def test_taking_one_of_two_copies_away_pays_for_as_much() -> None:
     assert there.findings == ()
 
 
+SMALL = """\
+def {name}(self, given):
+    text = self.{name}.strip()
+    if self.deprecated:
+        note = f"(DEPRECATED: {{self.deprecated}})" if isinstance(self.deprecated, str) else "(DEPRECATED)"
+        text = _("{{text}} {{note}}").format(text=text, note=note)
+    return {name}_of(text, given)
+"""
+LARGER = """\
+def {name}(self, given):
+    text = self.{name}.strip()
+    if self.deprecated:
+        label = _("deprecated").upper()
+        note = f"({{label}}: {{self.deprecated}})" if isinstance(self.deprecated, str) else f"({{label}})"
+        text = f"{{_(text)}} {{note}}"
+    return {name}_of(text, given)
+"""
+
+
+def test_an_edit_of_both_copies_pays_for_what_it_makes_of_them_only() -> None:
+    def twice(template: str) -> dict[str, str]:
+        return {"a.py": text([template.format(name=name) for name in ("short", "long")])}
+
+    nothing = {"a.py": "x = 1\n"}
+    edited = charged(twice(SMALL), twice(LARGER)).charges["duplication"]
+    written = charged(nothing, twice(LARGER)).charges["duplication"]
+    assert edited < written / 2
+    assert charged(twice(LARGER), twice(SMALL)).charges["duplication"] == -edited
+
+
+def test_what_other_functions_share_pays_for_no_new_copy() -> None:
+    before = {"a.py": text([SMALL.format(name=name) for name in ("short", "long")]), "b.py": loops("one")}
+    after = {**before, "b.py": loops("one", "two")}
+    assert charged(before, after).charges == charged({"b.py": before["b.py"]}, {"b.py": after["b.py"]}).charges
+
+
 def test_what_a_change_does_not_touch_is_not_its_own_however_much_it_costs() -> None:
     tree = {"a.py": loops("one", "two", "three"), "b.py": "x = 1\n"}
     assert is_free(charged(tree, {**tree, "b.py": "x = 2\n"}))
