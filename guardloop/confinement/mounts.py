@@ -26,7 +26,8 @@ def arrange(binds: Sequence[tuple[str, str]], visible: Sequence[str], veiled: Se
     places = _outermost(veiled)
     for place in places:
         kernel.mount("tmpfs", place, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, _TEMPORARY_BYTES)
-    for handle, target, writable in sorted(sources, key=lambda source: source[1].count("/")):
+    # Of two that belong at one place the writable one is seen: guardloop may be run on its own folder.
+    for handle, target, writable in sorted(sources, key=lambda source: (source[1].count("/"), source[2])):
         # A copy that is shown at the original's place hides what of the original must stay in sight: its `.venv`.
         if writable or any(_below(target, hidden) for hidden in (*places, *(target for _, target in binds))):
             _bind(handle, target)

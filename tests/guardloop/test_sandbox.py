@@ -172,6 +172,21 @@ def test_a_copy_is_seen_at_the_place_of_the_original(tmp_path):
     assert sorted(path.name for path in original.iterdir()) == [".venv", "a.txt"]
 
 
+def test_a_copy_is_seen_at_the_place_of_a_folder_that_has_to_stay_visible(tmp_path):
+    # As when guardloop, installed from its own repository, judges that repository.
+    sandbox = available(frozenset({"namespaces", "mounts"}))
+    original, private = tmp_path / "original", tmp_path / "private"
+    for folder, text in ((original, "original"), (private / "tree", "copy")):
+        folder.mkdir(parents=True)
+        (folder / "text").write_text(text)
+    place = Place(private, original, {private / "tree": original}, (original,))
+    code = "print(open('text').read()); open('new', 'w').close()"
+    found = sandbox.run([sys.executable, "-I", "-S", "-c", code], place, Limits(seconds=20))
+    assert (found.output, found.code) == ("copy\n", 0)
+    assert (private / "tree/new").exists()
+    assert not (original / "new").exists()
+
+
 def test_secrets_in_home_and_the_report_are_out_of_reach(tmp_path, monkeypatch):
     sandbox = available(frozenset({"namespaces", "mounts"}))
     home, folder = tmp_path / "user", tmp_path / "private"
