@@ -2,13 +2,20 @@
 
 Counted are the fields that one straight run of statements writes: attributes of a method's own object, by the topmost
 class that defines them; attributes of other objects, by the name of the receiver; constant keys of dictionaries, by the
-name of the dictionary; and the locals of one function. `setattr` and `update` with literal names write as assignments
-do; so do methods that only set one attribute. The parts of one value that is unpacked are one write.
+name of the dictionary; and the locals of one function. `with` and `try` do not end a run; the values of `a, b = 1, 2`
+are two writes, the parts of one value that is unpacked are one. `setattr` and `update` with literal names write as
+assignments do; so do calls of methods that only set one attribute.
 A set of n fields counts if at least three blocks write it, in at least two functions that do not merely set up, copy,
 restore or clear an object, and if at most two in five of the functions that write any of it write only some of it.
-Locals count if at least four blocks of the function write them, three of them literals only.
+Methods that classes declare side by side under one name are no support. Locals count if at least four blocks of the
+function write them, three of them literals only.
 It costs 3 * (blocks - 1) * (n - 1), what one operation for the whole set would save, and for each of the first three
-functions that leave a part of it as it is, 8 times the share of those that do not; locals, a quarter of this.
+functions that leave a part of it as it is, 8 times the share of those that do not; locals, a quarter of this. Functions
+that by their name set up, copy, load or clear an object may leave out what they like.
+Measured only, never failing a check: fields that only two blocks write together, 1; attributes that a constructor sets
+and nothing reads, or that only the function that writes them reads, 1, or 2 if private; own attributes that copy their
+namesake in another own attribute, 1 each; three fields or more that are copied from object to object, half of them;
+containers whose contents change together, their blocks less one, and 2 for each function that changes only one.
 
 ## Why it matters
 Two states that must change together are one state in two places. Whoever writes the next change must know of both; one
@@ -16,11 +23,16 @@ place that forgets the second leaves the object in a state that nobody thought o
 
 ## Known limits
 That fields are written together does not say that they must be: a place that writes only some of them is a question,
-not a bug. Contents of containers are not compared with attributes. Objects that a local got from an expression, and
-keys that are no literals, are not told apart and left out. Bases are found by name only.
+not a bug. Most code has no such set: of seven projects of 6,000 to 80,000 lines, the median has five. Fields that are
+written in different branches, or by helpers that set several, are not joined. Contents of containers are not compared
+with attributes. Objects that a local got from an expression, and keys that are no literals, are not told apart and left
+out. What is loaded is known by the function's name alone. Bases are found by name only. State that is copied from a
+value that can be derived, flags given as arguments, and attributes used in one place only are not seen.
 
 ## References
 S. Lu et al., MUVI: Automatically Inferring Multi-Variable Access Correlations, SOSP 2007.
+Thresholds: tests/data/precision/state-drift.md; with two blocks, or with any share of partial writers, most of what is
+found besides is not one state.
 """
 
 from __future__ import annotations
