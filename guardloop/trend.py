@@ -10,6 +10,7 @@ from guardloop.checking.revisions import Revisions
 from guardloop.checking.sides import chosen, shown
 from guardloop.errors import RevisionError
 from guardloop.git import git
+from guardloop.report.progress import Progress, Silent
 from guardloop.target import Target
 from metrics.cache import user_cache
 from metrics.discovery import Discovery, is_generated, read
@@ -36,7 +37,7 @@ class Point:
         return asdict(self)
 
 
-def trend(target: Target, count: int) -> tuple[Point, ...]:
+def trend(target: Target, count: int, progress: Progress | None = None) -> tuple[Point, ...]:
     """Measure up to `count` commits, evenly spaced from the first to HEAD along first parents; oldest first.
 
     Every commit is judged by the rules and exclusions of today. Raises `RevisionError` where git cannot tell.
@@ -46,8 +47,7 @@ def trend(target: Target, count: int) -> tuple[Point, ...]:
     if not said:
         raise RevisionError(f"{target.root}: expected a commit to begin the trend with, found none")
     commits = [(revision, date) for revision, _, date in (line.partition(" ") for line in said.splitlines())]
-    contents: dict[bytes, bytes] = {}
-    return tuple(_points(target, revisions, spaced(commits, count), contents))
+    return tuple(_points(target, revisions, spaced(commits, count), progress or Silent()))
 
 
 def spaced(commits: Sequence[tuple[str, str]], count: int) -> list[tuple[str, str]]:
@@ -59,10 +59,12 @@ def spaced(commits: Sequence[tuple[str, str]], count: int) -> list[tuple[str, st
 
 
 def _points(
-    target: Target, revisions: Revisions, commits: Sequence[tuple[str, str]], contents: dict[bytes, bytes]
+    target: Target, revisions: Revisions, commits: Sequence[tuple[str, str]], progress: Progress
 ) -> Iterator[Point]:
     rules, cache = target.settings.rule or None, user_cache()
-    for revision, date in commits:
+    contents: dict[bytes, bytes] = {}
+    for n, (revision, date) in enumerate(commits):
+        progress.doing(f"measuring {revision[:9]}, {n + 1} of {len(commits)}")
         found = _discovered(target, revisions, revision, contents)
         measured = measure(found.tree, rules, cache)
         gated = sum(finding.cost for finding in measured.findings if finding.gated)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from guardloop.git import place_in_repository
 from guardloop.report.colour import paint_for
 from guardloop.report.formats import rendered_score
+from guardloop.report.progress import progress
 from guardloop.scored import Scored
 from guardloop.target import Target
-from guardloop.trend import trend
+from guardloop.trend import Point, trend
 
 
 def score(target: Target) -> str:
@@ -18,6 +19,13 @@ def score(target: Target) -> str:
         settings.format,
         verbose=settings.verbose,
         folder=place_in_repository(target.root) if settings.format == "sarif" else "",
-        trend=trend(target, settings.trend) if settings.trend else (),
+        trend=_trend(target),
         paint=paint_for(),
     )
+
+
+def _trend(target: Target) -> tuple[Point, ...]:
+    if not target.settings.trend:
+        return ()
+    with progress() as shown:
+        return trend(target, target.settings.trend, shown)

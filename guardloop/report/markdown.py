@@ -73,7 +73,7 @@ def _finding(number: int, one: Charged, over: bool) -> str:
 
 
 def _place(place: Place) -> str:
-    return f"- {code_span(f'{place.path}:{place.lines}')} in {code_span(place.symbol)}{' (new)' if place.added else ''}"
+    return f"- {code_span(f'{place.path}:{place.lines}')} in {code_span(place.name)}{' (new)' if place.added else ''}"
 
 
 def _fitting(blocks: Sequence[str], room: int) -> list[str]:

@@ -29,6 +29,11 @@ class Place:
         more = f" and {len(self.spans) - _SPANS} more" if len(self.spans) > _SPANS else ""
         return ", ".join(shown) + more
 
+    @property
+    def name(self) -> str:
+        """The function within its file."""
+        return self.symbol.rpartition(":")[2]
+
     def __str__(self) -> str:
         return f"{printable(self.path)}:{self.lines}"
 

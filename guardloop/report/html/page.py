@@ -36,7 +36,9 @@ def as_html(scored: Scored, trend: Sequence[Point] = ()) -> str:
         element("style", None, Markup(style)),
     )
     body = element("body", None, *_body(scored, trend), element("script", None, Markup(script)))
-    return "<!doctype html>\n" + element("html", {"lang": "en"}, head, body) + "\n"
+    document = "<!doctype html>\n" + element("html", {"lang": "en"}, head, body) + "\n"
+    # As references, all characters survive whatever encoding the output is written in.
+    return document.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _body(scored: Scored, trend: Sequence[Point]) -> Iterator[Markup]:

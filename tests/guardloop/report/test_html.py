@@ -138,6 +138,17 @@ def test_source_that_looks_like_markup_is_shown_as_text(hostile: str) -> None:
     assert "\u202e" not in words
 
 
+def test_the_page_reads_the_same_in_any_encoding() -> None:
+    page = as_html(scored({"größe.py": "数 = '→'\n" * 9}, [_copies("größe.py")]))
+    assert page.isascii()
+    assert "größe.py:1–3" in "".join(Reader(page).words)  # noqa: RUF001
+
+
+def _copies(path: str) -> Finding:
+    sites = (Site(path, 1, 3, "a:f"), Site(path, 5, 7, "a:g"))
+    return Finding("duplication:1", "duplication", 41, "2 copies", sites)
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=())), st.text(alphabet="ab<>&\"'`/=\x00"))
 def test_no_text_leaves_its_element(content: str, value: str) -> None:
     made = element("p", {"title": value, "hidden": False, "open": True}, content)

@@ -51,9 +51,9 @@ def test_each_finding_names_its_places_the_added_one_first_and_one_remedy(
     text = as_markdown(judged([found(sites=3)]))
     places = re.findall(r"^- (.*)$", text, re.MULTILINE)
     assert places == [
-        "`pkg/load2.py:21-29` in `pkg.load2:load` (new)",
-        "`pkg/load0.py:1-9` in `pkg.load0:load`",
-        "`pkg/load1.py:11-19` in `pkg.load1:load`",
+        "`pkg/load2.py:21-29` in `load` (new)",
+        "`pkg/load0.py:1-9` in `load`",
+        "`pkg/load1.py:11-19` in `load`",
     ]
     assert text.count("Remedy: ") == 1
 
