@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_bytes((ROOT / name).read_bytes())
     return copy
+
+
+@pytest.fixture(scope="session")
+def shown() -> Callable[[str], str]:
+    """The text of a file that users are shown, as README has it."""
+    return lambda name: (ROOT / "examples" / "places" / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -187,14 +187,30 @@ def test_every_input_and_output_is_described_and_every_input_has_a_default() -> 
     assert all(isinstance(described["default"], str) for described in ACTION["inputs"].values())
 
 
-def test_every_action_of_the_workflows_is_pinned_by_commit_and_may_only_read() -> None:
-    workflows = [yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")]
-    assert workflows
-    for workflow in workflows:
-        assert workflow["permissions"] == {"contents": "read"}
-        for step in (step for job in workflow["jobs"].values() for step in job["steps"]):
-            assert "${{" not in step.get("run", "")
-            assert re.fullmatch(r"\./|[\w-]+/[\w-]+@[0-9a-f]{40}", step.get("uses", "./"))
+WORKFLOWS = sorted([*(ROOT / ".github" / "workflows").glob("*.yml"), *(ROOT / "examples" / "places").glob("work*.yml")])
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_pin_every_action_by_commit_and_may_only_read_by_default(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    ours = [step for step in steps if step.get("uses") in ("./", "OWNER/guardloop@COMMIT")]
+    assert len(ours) == 1
+    assert set(ours[0].get("with", {})) <= set(ACTION["inputs"])
+    for step in steps:
+        assert "${{" not in step.get("run", "")
+        assert step in ours or re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step.get("uses", f"a/b@{'0' * 40}"))
+    assert set(re.findall(r"steps\.guardloop\.outputs\.(\w+)", path.read_text())) <= set(ACTION["outputs"])
+
+
+def test_a_checkout_with_all_of_its_history_needs_no_network(
+    pull: Callable[..., Pull], runner: Callable[..., Runner], git: Git
+) -> None:
+    pulled = pull({"copied.py": COPY})
+    git(pulled.checkout, "fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*")
+    git(pulled.checkout, "remote", "set-url", "origin", "https://missing.invalid/")
+    assert runner(pulled).run().results["verdict"] == "over"
 
 
 def test_it_installs_itself_and_judges_with_what_it_installed(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,13 +39,27 @@ def project(repository: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Callable[..., Asked]:
+def ask(shown: Callable[[str], str], tmp_path: Path) -> Callable[..., Asked]:
+    """Runs what an agent runs for an event, by the settings that users are shown."""
+    hooks = json.loads(shown("agent-settings.json"))["hooks"]
+
+    def commands(said: str) -> list[str]:
+        try:
+            event = json.loads(said)
+            groups = hooks[event["hook_event_name"]]
+        except (ValueError, KeyError, TypeError):
+            groups = hooks["Stop"]
+            event = {}
+        tool = event.get("tool_name", "")
+        chosen = [group for group in groups if re.fullmatch(group.get("matcher", ".*"), tool)]
+        return [hook["command"] for group in chosen for hook in group["hooks"]]
+
     def run(said: str, *arguments: str, cwd: Path = tmp_path) -> Asked:
-        command = [str(Path(sys.executable).with_name("guardloop")), "hook", *arguments]
-        environment = {**os.environ, "GUARDLOOP_CACHE": str(tmp_path / "cache")}
-        return subprocess.run(
-            command, input=said, cwd=cwd, env=environment, capture_output=True, text=True, check=False
-        )
+        (command,) = commands(said)
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, "GUARDLOOP_CACHE": str(tmp_path / "cache")}
+        words = ["sh", "-c", f'{command} "$@"', "sh", *arguments]
+        return subprocess.run(words, input=said, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
     return run
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,14 +34,20 @@ def project(repository: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def call(project: Path, tmp_path: Path) -> Call:
+def server(shown: Callable[[str], str], tmp_path: Path) -> Callable[[Path], StdioServerParameters]:
+    """How a client starts the server in a folder, by the settings that users are shown."""
+    settings = json.loads(shown("mcp.json"))["mcpServers"]["guardloop"]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "GUARDLOOP_CACHE": str(tmp_path / "cache")}
+    return lambda root: StdioServerParameters(**settings, cwd=root, env=environment)
+
+
+@pytest.fixture
+def call(project: Path, server: Callable[[Path], StdioServerParameters]) -> Call:
     """Asks a server of its own, one call after the other."""
 
     async def session(calls: tuple[tuple[str, dict[str, Any]], ...], root: Path) -> list[Any]:
-        program = str(Path(sys.executable).with_name("guardloop"))
-        environment = {"GUARDLOOP_CACHE": str(tmp_path / "cache")}
-        server = StdioServerParameters(command=program, args=["mcp"], cwd=root, env=environment)
-        async with Client(server) as client:
+        async with Client(server(root)) as client:
             return [await client.call_tool(name, arguments) for name, arguments in calls]
 
     def answers(*calls: tuple[str, dict[str, Any]], root: Path = project) -> list[Any]:
@@ -54,10 +61,11 @@ def told(answer: Any) -> str:
     return str(answer.content[0].text)
 
 
-def test_every_tool_says_what_it_takes_and_gives(project: Path) -> None:
+def test_every_tool_says_what_it_takes_and_gives(
+    project: Path, server: Callable[[Path], StdioServerParameters]
+) -> None:
     async def listed() -> list[Any]:
-        program = str(Path(sys.executable).with_name("guardloop"))
-        async with Client(StdioServerParameters(command=program, args=["mcp"], cwd=project)) as client:
+        async with Client(server(project)) as client:
             return list((await client.list_tools()).tools)
 
     tools = {tool.name: tool for tool in asyncio.run(listed())}

@@ -6,12 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 WHO = {"GIT_AUTHOR_NAME": "test", "GIT_AUTHOR_EMAIL": "test@example.invalid"}
 WHO |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in WHO.items()}
@@ -65,12 +64,12 @@ def installed(sources: Path, pip_cache: Mapping[str, str], tmp_path_factory: pyt
 
 
 @pytest.fixture
-def project(installed: Installed, tmp_path: Path) -> Path:
+def project(installed: Installed, shown: Callable[[str], str], tmp_path: Path) -> Path:
     """A repository whose commits the hook judges."""
     root = tmp_path / "project"
     root.mkdir()
-    repository = {"repo": str(installed.clone), "rev": installed.revision, "hooks": [{"id": "guardloop-check"}]}
-    (root / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [repository]}))
+    text = shown("pre-commit-config.yaml").replace("https://github.com/OWNER/guardloop", str(installed.clone))
+    (root / ".pre-commit-config.yaml").write_text(text.replace("COMMIT", installed.revision))
     (root / "shop.py").write_text(TWIN)
     for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "start"]):
         assert installed.git(root, *arguments).returncode == 0
