@@ -7,19 +7,23 @@ callable, `except AttributeError` around one statement), `conv` (str(), int(), .
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from metrics.outline import Scope
+from metrics.slots.attempts import Attempt, Capture, attempts
+from metrics.slots.defaults import own_defaults
 from metrics.slots.kinds import is_none, last_name
 from metrics.slots.places import Places, Ref
 
-CheckFacts = tuple[str, Ref, int, tuple[int, int, int, int], Any]
+Position = tuple[int, int, int, int]
+CheckFacts = tuple[str, Ref, int, Position, Any]
 """Kind, what is checked, scope number, position, detail: see the kinds' readers."""
 NIL, TRUTH, OR, TYPE, CONVERSION, COMPARISON = "nil", "truth", "or", "type", "conv", "cmp"
-OWN_DEFAULT = "own"
-"""Detail of a check for None or truth that only gives the checked slot its default."""
+OWN_DEFAULT, BY_EXCEPT = "own", "except"
+"""Details of a check for None or truth that only gives the checked slot its default, and of one by trying."""
 
+_NONE_TYPE = "NoneType"
 _TYPE_TESTS = frozenset({"isinstance", "issubclass", "hasattr", "callable"})
 _NOT_TRUTH = _TYPE_TESTS | {"all", "any", "bool", "len"}
 _CONVERTERS = frozenset(
@@ -32,29 +36,31 @@ _MEMBERSHIP = frozenset({ast.In, ast.NotIn})
 _CHECKED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Await, ast.NamedExpr})
 
 
-def read_checks(places: Places) -> Iterator[CheckFacts]:
+def read_checks(places: Places, caught: Sequence[Capture]) -> Iterator[CheckFacts]:
     """The checks of a scope."""
     nodes, scope = places.scope.nodes, places.scope
     own = own_defaults(places)
     number, ref = places.number, places.ref
     for kind, node in _truths(scope):
+        if _is_bool_call(node):
+            node = node.args[0]  # type: ignore[attr-defined]
         if node.__class__ in _CHECKED and not _is_truth_call(node) and (found := ref(node)):
             yield kind, found, number, position(node), OWN_DEFAULT if node in own else ""
-    for node in nodes[ast.Compare]:
+    for node in nodes.get(ast.Compare, ()):
         if len(node.ops) == 1:
             yield from _compared(node, places, own)
-    for node in nodes[ast.Call]:
+    for node in nodes.get(ast.Call, ()):
         func = node.func
         name = func.id if func.__class__ is ast.Name else func.attr if func.__class__ is ast.Attribute else ""
         if name in _TYPE_TESTS or name in _CONVERTERS or name in _CONVERTING:
             yield from _call_check(node, name, places)
-    for node in nodes[ast.Match]:
+    for node in nodes.get(ast.Match, ()):
         yield from _matched(node, places)
-    for node in nodes[ast.Try]:
-        yield from _attempted(node, places)
+    for attempt in attempts(caught):
+        yield from _attempted(attempt, places)
 
 
-def position(node: ast.AST) -> tuple[int, int, int, int]:
+def position(node: ast.AST) -> Position:
     """Line, column, last line, column behind the end, in UTF-8 bytes."""
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
 
@@ -79,7 +85,7 @@ def _truths(scope: Scope) -> Iterator[tuple[str, ast.AST]]:
             kind = OR if isinstance(node.op, ast.Or) else TRUTH
             for value in node.values[:-1]:
                 yield kind, value
-    for node in scope.nodes[ast.UnaryOp]:
+    for node in scope.nodes.get(ast.UnaryOp, ()):
         if isinstance(node.op, ast.Not) and node not in seen:
             yield TRUTH, node.operand
 
@@ -99,63 +105,10 @@ def _is_truth_call(node: ast.AST) -> bool:
     return node.__class__ is ast.Call and last_name(node.func) in _NOT_TRUTH
 
 
-def own_defaults(places: Places) -> set[ast.AST]:
-    """Tests of a slot, or first operands of `or`, that serve to give its value a default, and nothing else."""
-    found: set[ast.AST] = set()
-    nodes = places.scope.nodes
-    for node in nodes[ast.If]:
-        subject = _tested(node.test)
-        if subject is not None and (_assigns(node.body, subject) or _picks(node, subject)):
-            found.update((node.test, subject))
-    for node in nodes[ast.IfExp]:
-        subject = _tested(node.test)
-        if subject is not None and (_is_same(subject, node.body) or _is_same(subject, node.orelse)):
-            found.update((node.test, subject))
-    for node in nodes[ast.Assign]:
-        subject = _first_operand(node.value)
-        if subject is not None and any(_is_same(subject, target) for target in node.targets):
-            found.add(subject)
-    return found
-
-
-def _tested(test: ast.expr) -> ast.expr | None:
-    """What a test for None or for truth is about."""
-    if test.__class__ is ast.Compare and len(test.ops) == 1 and is_none(test.comparators[0]):
-        return test.left
-    if test.__class__ is ast.UnaryOp and isinstance(test.op, ast.Not):
-        return test.operand
-    return test if test.__class__ in (ast.Name, ast.Attribute) else None
-
-
-def _first_operand(value: ast.expr) -> ast.expr | None:
-    return value.values[0] if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) else None
-
-
-def _assigns(body: list[ast.stmt], subject: ast.expr) -> bool:
-    for statement in body:
-        if isinstance(statement, ast.Assign):
-            if any(_is_same(subject, target) for target in statement.targets):
-                return True
-        elif isinstance(statement, ast.AnnAssign) and _is_same(subject, statement.target):
-            return True
-    return False
-
-
-def _picks(node: ast.If, subject: ast.expr) -> bool:
-    """Whether the two branches each assign once, and one of them the subject."""
-    branches = node.body + node.orelse
-    if not len(node.body) == len(node.orelse) == 1 or not all(isinstance(one, ast.Assign) for one in branches):
+def _is_bool_call(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return False
-    return any(isinstance(one, ast.Assign) and _is_same(subject, one.value) for one in branches)
-
-
-def _is_same(first: ast.AST, second: ast.AST) -> bool:
-    """Whether two chains of names and attributes name the same place."""
-    while first.__class__ is second.__class__ is ast.Attribute:
-        if first.attr != second.attr:
-            return False
-        first, second = first.value, second.value
-    return first.__class__ is second.__class__ is ast.Name and first.id == second.id
+    return node.func.id == "bool" and len(node.args) == 1 and not node.keywords
 
 
 def _compared(node: ast.Compare, places: Places, own: set[ast.AST]) -> Iterator[CheckFacts]:
@@ -164,20 +117,37 @@ def _compared(node: ast.Compare, places: Places, own: set[ast.AST]) -> Iterator[
     if left.__class__ is ast.Constant:
         left, right = right, left
     if operator in _EQUALITY:
-        if is_none(right):
+        if places.is_none(right):
             if found := places.ref(left):
                 yield NIL, found, places.number, position(node), OWN_DEFAULT if node in own else ""
         elif _is_type_call(left):
             if found := places.ref(left.args[0]):  # type: ignore[attr-defined]
-                yield TYPE, found, places.number, position(node), (last_name(right) or "?",)
+                yield from _typed(found, places.number, position(node), (_type_name(right),))
         elif is_literal(right) and (found := places.ref(left)):
             yield COMPARISON, found, places.number, position(node), (ast.unparse(right),)
     elif operator in _MEMBERSHIP and isinstance(right, (ast.Tuple, ast.List, ast.Set)) and right.elts:
         if _is_type_call(left):
             if found := places.ref(left.args[0]):  # type: ignore[attr-defined]
-                yield TYPE, found, places.number, position(node), tuple(last_name(one) or "?" for one in right.elts)
+                yield from _typed(found, places.number, position(node), tuple(map(_type_name, right.elts)))
+        elif any(map(places.is_none, right.elts)):
+            if found := places.ref(left):
+                yield NIL, found, places.number, position(node), ""
         elif all(map(is_literal, right.elts)) and (found := places.ref(left)):
             yield COMPARISON, found, places.number, position(node), tuple(map(ast.unparse, right.elts))
+
+
+def _typed(found: Ref, number: int, at: Position, names: tuple[str, ...]) -> Iterator[CheckFacts]:
+    """A check of types; one for the type of None is a check for None."""
+    if names == (_NONE_TYPE,):
+        yield NIL, found, number, at, ""
+    else:
+        yield TYPE, found, number, at, names
+
+
+def _type_name(node: ast.expr) -> str:
+    if _is_type_call(node) and is_none(node.args[0]):  # type: ignore[attr-defined]
+        return _NONE_TYPE
+    return last_name(node) or "?"
 
 
 def is_literal(node: ast.AST) -> bool:
@@ -207,7 +177,7 @@ def _call_check(node: ast.Call, name: str, places: Places) -> Iterator[CheckFact
             yield CONVERSION, found, places.number, position(node), name
     elif name in _TYPE_TESTS:
         if isinstance(func, ast.Name) and arguments and (found := places.ref(arguments[0])):
-            yield TYPE, found, places.number, position(node), _type_names(name, arguments)
+            yield from _typed(found, places.number, position(node), _type_names(name, arguments))
     elif _is_conversion(node, name) and (found := places.ref(arguments[0])):
         yield CONVERSION, found, places.number, position(node), name
 
@@ -227,7 +197,7 @@ def _type_names(name: str, arguments: list[ast.expr]) -> tuple[str, ...]:
         is_text = isinstance(tested, ast.Constant) and isinstance(tested.value, str)
         return (f"hasattr:{tested.value if is_text else '?'}",)  # type: ignore[attr-defined]
     listed = tested.elts if isinstance(tested, ast.Tuple) else [tested]
-    return tuple(last_name(one) or "?" for one in listed)
+    return tuple(map(_type_name, listed))
 
 
 def _matched(node: ast.Match, places: Places) -> Iterator[CheckFacts]:
@@ -246,14 +216,15 @@ def _matched(node: ast.Match, places: Places) -> Iterator[CheckFacts]:
             yield TYPE, found, places.number, position(case.pattern), types
 
 
-def _attempted(node: ast.Try, places: Places) -> Iterator[CheckFacts]:
-    """`type`, detail: `except AttributeError`, about the first object whose attribute the one statement reads."""
-    names = [last_name(handler.type) for handler in node.handlers if handler.type is not None]
-    if len(node.body) != 1 or not {"AttributeError", "TypeError"} & set(names):
-        return
-    for inner in ast.walk(node.body[0]):
+def _attempted(attempt: Attempt, places: Places) -> Iterator[CheckFacts]:
+    """About the first object whose attribute the one statement takes, where it may fail for want of it.
+
+    `nil` with the detail `except`; and `type`, detail: the error, if it is AttributeError or TypeError by name.
+    """
+    for inner in ast.walk(attempt.statement):
         if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Load):
             if found := places.ref(inner.value):
-                name = "AttributeError" if "AttributeError" in names else "TypeError"
-                yield TYPE, found, places.number, position(inner), (f"except {name}",)
+                yield NIL, found, places.number, position(inner), BY_EXCEPT
+                for name in sorted(attempt.names & {"AttributeError", "TypeError"})[:1]:
+                    yield TYPE, found, places.number, position(inner), (f"except {name}",)
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metrics.outline import Scope
-from metrics.slots.kinds import NIL, annotated_kinds, excluding_type, is_none, literal_kind
+from metrics.slots.kinds import NIL, annotated_kinds, excluding_type, literal_kind
 from metrics.slots.places import Places, Ref
 from metrics.slots.predicates import is_predicate
 
@@ -41,12 +41,12 @@ class Flows:
     def read(self, places: Places) -> None:
         """Add one scope."""
         nodes = places.scope.nodes
-        for node in nodes[ast.Assign]:
+        for node in nodes.get(ast.Assign, ()):
             for target in node.targets:
                 self._assigned(target, node.value, places)
-        for node in nodes[ast.AnnAssign]:
+        for node in nodes.get(ast.AnnAssign, ()):
             self._annotated(node, places)
-        for node in nodes[ast.NamedExpr]:
+        for node in nodes.get(ast.NamedExpr, ()):
             self._flow(node.value, places.ref(node.target), places)
         self.calls += read_calls(places)
         if places.scope.is_function:
@@ -66,7 +66,7 @@ class Flows:
         if place is None:
             return
         kinds = annotated_kinds(node.annotation)
-        if is_none(node.value):
+        if node.value is not None and places.is_none(node.value):
             excluded = excluding_type(node.annotation)
             self.nils.append((place, places.number, node.lineno, UNDECLARED if excluded else "assigned", excluded))
             kinds.discard(NIL)
@@ -91,7 +91,7 @@ class Flows:
         elif cls is ast.BoolOp:
             # What stands before the last operand of an `or` reaches the place only where it is not None.
             self._flow(value.values[-1], place, places)  # type: ignore[attr-defined]
-        elif kind := literal_kind(value):
+        elif kind := NIL if places.is_none(value) else literal_kind(value):
             if kind == NIL:
                 how = "returned" if place[0] == "return" else "assigned"
                 self.nils.append((place, places.number, value.lineno, how, ""))
@@ -109,7 +109,7 @@ class Flows:
         positional = given.posonlyargs + given.args
         defaults = [None] * (len(positional) - len(given.defaults)) + given.defaults
         for parameter, default in zip(positional + given.kwonlyargs, defaults + given.kw_defaults, strict=True):
-            self._parameter(parameter, default, number)
+            self._parameter(parameter, default, places)
         marks = _marks(scope)
         last = tuple(parameter.arg for parameter in given.kwonlyargs)
         names = tuple(parameter.arg for parameter in positional)
@@ -120,10 +120,11 @@ class Flows:
         if not _is_none_annotation(node.returns) and NIL in annotated_kinds(node.returns):
             self.nils.append((place, number, node.lineno, "annotation", ""))
 
-    def _parameter(self, parameter: ast.arg, default: ast.expr | None, number: int) -> None:
+    def _parameter(self, parameter: ast.arg, default: ast.expr | None, places: Places) -> None:
+        number = places.number
         place = ("local", number, parameter.arg)
         kinds = annotated_kinds(parameter.annotation)
-        if is_none(default):
+        if default is not None and places.is_none(default):
             excluded = excluding_type(parameter.annotation)
             self.nils.append((place, number, parameter.lineno, UNDECLARED if excluded else "default", excluded))
             kinds.discard(NIL)
@@ -132,12 +133,12 @@ class Flows:
         self._kinds(place, kinds, number, parameter.lineno)
 
     def _returned(self, places: Places, place: Ref) -> None:
-        returns = places.scope.nodes[ast.Return]
-        values = [node for node in returns if node.value is not None and not is_none(node.value)]
+        returns = places.scope.nodes.get(ast.Return, ())
+        values = [node for node in returns if node.value is not None and not places.is_none(node.value)]
         if not values:
             return
         for node in returns:
-            if node.value is None or is_none(node.value):
+            if node.value is None or places.is_none(node.value):
                 self.nils.append((place, places.number, node.lineno, "returned", ""))
             else:
                 self._flow(node.value, place, places)
@@ -146,7 +147,7 @@ class Flows:
 def read_calls(places: Places) -> Iterator[CallFacts]:
     """The calls of functions that may be this program's own, with the places that they pass on."""
     number, ref = places.number, places.ref
-    for node in places.scope.nodes[ast.Call]:
+    for node in places.scope.nodes.get(ast.Call, ()):
         if not node.args and not node.keywords:
             continue
         callee = places.called(node)
@@ -187,7 +188,7 @@ def _marks(scope: Scope) -> tuple[str, ...]:
         found.append("predicate")
     if all(map(_is_stub_statement, node.body)):
         found.append("stub")
-    if scope.nodes[ast.Yield] or scope.nodes[ast.YieldFrom]:
+    if scope.nodes.get(ast.Yield, ()) or scope.nodes.get(ast.YieldFrom, ()):
         found.append("generator")
     return tuple(found)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from metrics.slots.attempts import BROAD as BROAD_ERRORS
+from metrics.slots.attempts import Capture
 from metrics.slots.checks import position
+from metrics.slots.defaults import is_same
 from metrics.slots.kinds import last_name
 from metrics.slots.places import Places, Ref
 
@@ -20,45 +23,61 @@ GET, POP, GETATTR, OR, BROAD, NARROW = "get", "pop", "getattr", "or", "broad exc
 
 _NO_MAPPING = re.compile(r"(?i)(session|client|http|requests?|queue|contextvar|_var)$")
 """Objects whose `get` does not look a key up."""
-_TOLD = re.compile(r"(?i)log|warn|error|exception|critical|info|debug|print|exit|abort|fail|skip|report|traceback")
-_BROAD = frozenset({"Exception", "BaseException"})
 _NARROW = frozenset({"KeyError", "AttributeError", "IndexError", "TypeError", "LookupError"})
 
 
-def read_hidden(places: Places) -> Iterator[HiddenFacts]:
+def read_hidden(places: Places, caught: Sequence[Capture]) -> Iterator[HiddenFacts]:
     """The hidden nil of one scope."""
     nodes, number = places.scope.nodes, places.number
-    unused = {node.value for node in nodes[ast.Expr]}
-    for node in nodes[ast.Call]:
+    unused = {node.value for node in nodes.get(ast.Expr, ())}
+    for node in nodes.get(ast.Call, ()):
         func = node.func
         if func.__class__ is ast.Attribute and func.attr in (GET, POP):
-            if node not in unused and _is_lookup(node, func.attr) and (receiver := _receiver(func.value, places)):
+            if (
+                node not in unused
+                and _is_lookup(node, func.attr, places)
+                and (receiver := _receiver(func.value, places))
+            ):
                 yield func.attr, receiver, number, position(node), _text(node.args[0])
         elif _is_getattr(node) and (receiver := _receiver(node.args[0], places)):
             yield GETATTR, receiver, number, position(node), _text(node.args[1])
-    for node in nodes[ast.BoolOp]:
+    for node in nodes.get(ast.BoolOp, ()):
         is_default = isinstance(node.op, ast.Or) and _is_empty(node.values[-1])
         if is_default and (receiver := _receiver(node.values[0], places)):
             yield OR, receiver, number, position(node), ""
-    for node in nodes[ast.Try]:
-        yield from _excepts(node, number)
+    for node in nodes.get(ast.IfExp, ()):
+        yield from _choices(node, places)
+    yield from _excepts(places, caught)
+
+
+def _choices(node: ast.IfExp, places: Places) -> Iterator[HiddenFacts]:
+    """`d[k] if k in d else …` looks up with a default, and `x if x else {}` is an `or`."""
+    test, body = node.test, node.body
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In) and isinstance(body, ast.Subscript):
+        is_lookup = is_same(test.comparators[0], body.value) and ast.dump(test.left) == ast.dump(body.slice)
+        if is_lookup and _is_plain(node.orelse, places) and (receiver := _receiver(body.value, places)):
+            yield GET, receiver, places.number, position(node), _text(body.slice)
+    elif is_same(test, body) and _is_empty(node.orelse) and (receiver := _receiver(body, places)):
+        yield OR, receiver, places.number, position(node), ""
 
 
 def _is_getattr(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Name) and node.func.id == GETATTR and len(node.args) == 3
 
 
-def _is_lookup(node: ast.Call, name: str) -> bool:
+def _is_lookup(node: ast.Call, name: str, places: Places) -> bool:
     arguments = node.args
     if node.keywords or not 1 <= len(arguments) <= 2:
         return False
     if name == POP:
         return len(arguments) == 2 and isinstance(arguments[1], ast.Constant) and arguments[1].value is None
-    return len(arguments) == 1 or _is_plain(arguments[1])
+    return len(arguments) == 1 or _is_plain(arguments[1], places)
 
 
-def _is_plain(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) or _is_empty(node)
+def _is_plain(node: ast.expr, places: Places) -> bool:
+    """A literal, or a name that stands for one."""
+    is_named = isinstance(node, ast.Name) and node.id.isupper()
+    return is_named or isinstance(node, ast.Constant) or _is_empty(node) or places.is_none(node)
 
 
 def _is_empty(node: ast.expr) -> bool:
@@ -103,33 +122,22 @@ def _named(node: ast.expr, places: Places) -> Ref | None:
     return ("name", f"{name}.{attribute}" if attribute else name)
 
 
-def _excepts(node: ast.Try, number: int) -> Iterator[HiddenFacts]:
-    for handler in node.handlers:
-        listed = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        names = {last_name(one) if one is not None else "BaseException" for one in listed}
-        if names & _BROAD:
-            if not _is_told(handler):
-                yield BROAD, ("function",), number, _head(handler), ""
-        elif names <= _NARROW and len(node.body) == 1 and _is_access(node.body[0], names):
-            yield NARROW, ("function",), number, _head(handler), ""
+def _excepts(places: Places, caught: Sequence[Capture]) -> Iterator[HiddenFacts]:
+    for capture in caught:
+        at = _head(capture.node)
+        if capture.names & BROAD_ERRORS:
+            if not capture.is_told:
+                yield BROAD, ("function",), places.number, at, ""
+        elif capture.names <= _NARROW and len(capture.body) == 1 and _is_access(capture.body[0], capture.names):
+            yield NARROW, ("function",), places.number, at, ""
 
 
-def _head(handler: ast.ExceptHandler) -> tuple[int, int, int, int]:
-    return handler.lineno, handler.col_offset, handler.lineno, handler.col_offset + len("except")
+def _head(node: ast.ExceptHandler | ast.expr) -> tuple[int, int, int, int]:
+    line, column = node.lineno, node.col_offset
+    return (line, column, line, column + len("except")) if isinstance(node, ast.ExceptHandler) else position(node)
 
 
-def _is_told(handler: ast.ExceptHandler) -> bool:
-    """Whether a handler raises, logs, prints, exits, or uses the exception."""
-    for statement in handler.body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Raise) or (isinstance(node, ast.Name) and node.id == handler.name):
-                return True
-            if isinstance(node, ast.Call) and _TOLD.search(last_name(node.func) or ""):
-                return True
-    return False
-
-
-def _is_access(statement: ast.stmt, names: set[str | None]) -> bool:
+def _is_access(statement: ast.stmt, names: frozenset[str]) -> bool:
     """Whether a statement only takes one thing out of another: `x = d[k]`, `return o.name`."""
     value = statement.value if isinstance(statement, (ast.Assign, ast.Return, ast.Expr, ast.AnnAssign)) else None
     if isinstance(value, ast.Attribute):

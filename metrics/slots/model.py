@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from metrics.index import Index
 from metrics.slots.checks import TRUTH
@@ -24,8 +23,7 @@ def model(index: Index) -> SlotModel:
     return found
 
 
-@dataclass(frozen=True)
-class Nil:
+class Nil(NamedTuple):
     """One place where a slot gets None; `function` is the key of the one it is in, or nothing.
 
     How: `default`, `undeclared default` of what is annotated as never None, `annotation`, `assigned`, `returned`,
@@ -40,8 +38,7 @@ class Nil:
     """The type that an annotation names, where it leaves None out."""
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One place where code asks what the value of a slot is; `function` is the key of the one it is in, or nothing."""
 
     kind: str
@@ -107,7 +104,7 @@ class SlotModel:
         for source, destination in kept:
             # An attribute that stores a parameter with a None default is None as well.
             if destination.kind == "attribute" and destination not in self.nils and source in self.nils:
-                self.nils[destination].append(replace(self.nils[source][0], how="stored"))
+                self.nils[destination].append(self.nils[source][0]._replace(how="stored"))
         return joined(kept, set(self.nils))
 
     def sources(self, slot: Slot) -> list[Slot]:

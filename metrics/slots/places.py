@@ -38,6 +38,13 @@ class Places:
         if scope.is_function:
             self.locals = {**self.locals, **dict.fromkeys(scope.bound - scope.foreign, number)}
 
+    def is_none(self, node: ast.AST) -> bool:
+        """Whether an expression is None, or an `object()` of this module that stands for it."""
+        cls = node.__class__
+        if cls is ast.Constant:
+            return node.value is None  # type: ignore[attr-defined]
+        return cls is ast.Name and node.id in self.known.sentinels  # type: ignore[attr-defined]
+
     def ref(self, node: ast.AST | None) -> Ref | None:
         """The place an expression names, or None."""
         kind = node.__class__
@@ -83,11 +90,15 @@ class Places:
             if name == "getattr" and len(node.args) > 1:
                 attribute = node.args[1]
                 is_text = isinstance(attribute, ast.Constant) and isinstance(attribute.value, str)
-                return ("pooled", attribute.value) if is_text else None  # type: ignore[attr-defined]
+                return self._gotten(node.args[0], attribute.value) if is_text else None  # type: ignore[attr-defined]
             return None if name in _BUILTIN else ("call", name)
         if func.__class__ is ast.Attribute:
             return self._method(node, func)
         return None
+
+    def _gotten(self, value: ast.expr, attribute: str) -> Ref:
+        is_own = isinstance(value, ast.Name) and value.id == self.scope.instance and self.scope.owner
+        return ("own", self.scope.owner, attribute) if is_own else ("pooled", attribute)
 
     def _method(self, node: ast.Call, func: ast.Attribute) -> Ref | None:
         name, value = func.attr, func.value
@@ -119,8 +130,19 @@ class Known:
         targets = [target for node in nodes[ast.Assign] for target in node.targets]
         targets += [node.target for node in nodes[ast.AnnAssign]]
         self.assigned = {target.id for target in targets if isinstance(target, ast.Name)}
+        self.sentinels = {
+            target.id
+            for node in nodes[ast.Assign]
+            for target in node.targets
+            if isinstance(target, ast.Name) and _is_bare_object(node.value)
+        }
         self.globals = self.assigned | {alias for alias, _, _ in self.imports}
         self.modules -= self.assigned
+
+
+def _is_bare_object(node: ast.expr) -> bool:
+    is_named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "object"
+    return is_named and not node.args  # type: ignore[attr-defined]
 
 
 def _is_super(node: ast.AST) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from metrics.facts import Module
 from metrics.outline import Scope, class_facts
+from metrics.slots.attempts import captures
 from metrics.slots.checks import CheckFacts, read_checks
 from metrics.slots.coercions import coercer_types, coercions
 from metrics.slots.flows import Flows
@@ -28,8 +29,9 @@ def read(module: Module) -> dict[str, Any]:
         outer = seen[scope.around] if scope.around is not None else None
         places = seen[scope] = Places(scope, number, outer, known)
         flows.read(places)
-        checks += read_checks(places)
-        hidden += read_hidden(places)
+        caught = list(captures(scope))
+        checks += read_checks(places, caught)
+        hidden += read_hidden(places, caught)
         if scope.is_function:
             coercing += coercions(scope)
             if types := coercer_types(scope):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from metrics.index import Index
@@ -37,8 +36,7 @@ class Slot(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, eq=False)
-class Function:
+class Function(NamedTuple):
     """One function of the tree."""
 
     key: str
@@ -91,8 +89,8 @@ class Resolution:
                 for attribute in attributes:
                     self._having[attribute].append((path, qualname))
         self.owners = Owners(index, ((path, facts["classes"]) for path, facts in files.items()))
-        self._known: dict[tuple[str, Ref], Slot | None] = {}
-        self._callees: dict[tuple[str, Ref], Function | None] = {}
+        self._known: dict[str, dict[Ref, Slot | None]] = {path: {} for path in files}
+        self._callees: dict[str, dict[Ref, Function | None]] = {path: {} for path in files}
 
     def _add(self, path: str, facts: FunctionFacts) -> None:
         number, qualname, class_name, line, end_line, positional, named, marks = facts
@@ -117,10 +115,10 @@ class Resolution:
 
     def callee(self, path: str, ref: Ref) -> Function | None:
         """The function that a call reaches, if exactly one in the tree can be meant; a class stands for `__init__`."""
-        key = path, ref
-        if key not in self._callees:
-            self._callees[key] = self._callee(path, ref)
-        return self._callees[key]
+        known = self._callees[path]
+        if ref not in known:
+            known[ref] = self._callee(path, ref)
+        return known[ref]
 
     def _callee(self, path: str, ref: Ref) -> Function | None:
         kind = ref[0]
@@ -175,10 +173,10 @@ class Resolution:
 
     def slot(self, path: str, ref: Ref) -> Slot | None:
         """The slot that a reference of this file names."""
-        key = path, ref
-        if key not in self._known:
-            self._known[key] = self._slot(path, ref)
-        return self._known[key]
+        known = self._known[path]
+        if ref not in known:
+            known[ref] = self._slot(path, ref)
+        return known[ref]
 
     def _slot(self, path: str, ref: Ref) -> Slot | None:
         kind = ref[0]
