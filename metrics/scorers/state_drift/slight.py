@@ -62,11 +62,7 @@ def pairs(group: Group, blocks: Sequence[Block], known: Sequence[Drift]) -> Iter
     taken = {pair for drift in known for pair in combinations(sorted(drift.fields), 2)}
     counts = Counter(name for block in blocks for name in block.fields)
     frequent = {name for name, count in counts.items() if count > 1}
-    having: dict[tuple[str, str], list[Block]] = defaultdict(list)
-    for block in blocks:
-        if not block.function.is_initial:
-            for pair in combinations(sorted(frequent.intersection(block.fields)), 2):
-                having[pair].append(block)
+    having = _having(blocks, frequent)
     found: dict[tuple[Block, ...], set[str]] = defaultdict(set)
     for pair, where in having.items():
         apart = [block for block in where if block.writes_apart(frozenset(pair))]
@@ -77,13 +73,19 @@ def pairs(group: Group, blocks: Sequence[Block], known: Sequence[Drift]) -> Iter
             yield Slight("pair", group, tuple(sorted(fields)), len(together) - 1, together)
 
 
-def mirrored(group: Group, blocks: Sequence[Block]) -> Iterator[Slight]:
-    """Containers whose contents change together in two functions or more, and the functions that change only one."""
-    having: dict[tuple[str, str], list[Block]] = defaultdict(list)
+def _having(blocks: Sequence[Block], names: set[str]) -> dict[tuple[str, str], list[Block]]:
+    """Pairs of these names, and the blocks that write both, save those that set up whole objects."""
+    found: dict[tuple[str, str], list[Block]] = defaultdict(list)
     for block in blocks:
         if not block.function.is_initial:
-            for pair in combinations(sorted(block.fields), 2):
-                having[pair].append(block)
+            for pair in combinations(sorted(names.intersection(block.fields)), 2):
+                found[pair].append(block)
+    return found
+
+
+def mirrored(group: Group, blocks: Sequence[Block]) -> Iterator[Slight]:
+    """Containers whose contents change together in two functions or more, and the functions that change only one."""
+    having = _having(blocks, {name for block in blocks for name in block.fields})
     written: dict[Function, set[str]] = defaultdict(set)
     for block in blocks:
         written[block.function].update(block.fields)

@@ -13,6 +13,14 @@ _REMEDY = {
     KEY: "one class for the record would keep them together",
     LOCAL: "one variable for the state they describe would keep them together",
 }
+_SLIGHT = {
+    "unread": "{names} is stored and never read",
+    "temporary": "{names} is read only where it is written; a local would do",
+    "copied": "{names} are copied from another object; keeping that object would do",
+    "reachable": "what {names} copies is at hand in `self.{receiver}`",
+    "mirrored": "the contents of {names} change together {count} times{left}",
+    "pair": "{names} are written together {count} times",
+}
 _SHOWN = 3
 _SHOWN_FIELDS = 6
 
@@ -29,20 +37,12 @@ def message(group: tuple[str, str], fields: Sequence[str], blocks: int, function
 
 def slight_message(slight: Slight) -> str:
     """What is kept twice, or for nothing."""
-    names = _named(*slight.group, slight.fields)
-    count = len(slight.blocks)
-    if slight.kind == "unread":
-        return f"{names} is stored and never read"
-    if slight.kind == "temporary":
-        return f"{names} is read only where it is written; a local would do"
-    if slight.kind == "copied":
-        return f"{names} are copied from another object; keeping that object would do"
-    if slight.kind == "reachable":
-        return f"{names} are copies of what `self.{slight.blocks[0].receiver}` holds"
-    if slight.kind == "mirrored":
-        left = f"; {len(slight.missing)} change only one" if slight.missing else ""
-        return f"the contents of {names} change together {count} times{left}"
-    return f"{names} are written together {count} times"
+    return _SLIGHT[slight.kind].format(
+        names=_named(*slight.group, slight.fields),
+        count=len(slight.blocks),
+        receiver=slight.blocks[0].receiver,
+        left=f"; {len(slight.missing)} change only one" if slight.missing else "",
+    )
 
 
 def _named(kind: str, of: str, fields: Sequence[str]) -> str:

@@ -168,17 +168,18 @@ class _Reader:
     def _copy(self, target: ast.expr, value: ast.expr) -> None:
         """Note an attribute that takes the value of its namesake, and the own attribute that has that at hand."""
         if isinstance(target, ast.Attribute) and isinstance(value, ast.Attribute) and target.attr == value.attr:
-            source, receiver = value.value, ""
-            if isinstance(source, ast.Attribute) and self._is_own(source.value):
-                receiver = source.attr
-            elif isinstance(source, ast.Name):
-                receiver = self._kept.get(source.id, "")
+            source = value.value
+            receiver = self._kept.get(source.id, "") if isinstance(source, ast.Name) else self._own(source) or ""
             if receiver == value.attr:
                 return
             self._write(COPY, receiver if self._is_own(target.value) else "", value.attr, COMPUTED)
 
     def _is_own(self, receiver: ast.expr) -> bool:
         return isinstance(receiver, ast.Name) and receiver.id in self.aliases
+
+    def _own(self, node: ast.expr) -> str | None:
+        """The name of an attribute of the function's own object."""
+        return node.attr if isinstance(node, ast.Attribute) and self._is_own(node.value) else None
 
     @cached_property
     def _kept(self) -> dict[str, str]:
@@ -218,8 +219,9 @@ class _Reader:
             self._write(KEY, known, name, source)
 
     def _container(self, receiver: ast.expr) -> None:
-        if isinstance(receiver, ast.Attribute) and self._is_own(receiver.value):
-            self._write(CONTAINER, "", receiver.attr, COMPUTED)
+        name = self._own(receiver)
+        if name is not None:
+            self._write(CONTAINER, "", name, COMPUTED)
 
     def _call(self, call: ast.Call) -> None:
         called = call.func
