@@ -187,12 +187,9 @@ class _Reader:
         found = {}
         for node in self.scope.nodes.get(ast.Assign, ()):
             for target in node.targets:
-                if (
-                    isinstance(node.value, ast.Name)
-                    and isinstance(target, ast.Attribute)
-                    and self._is_own(target.value)
-                ):
-                    found[node.value.id] = target.attr
+                name = self._own(target)
+                if name is not None and isinstance(node.value, ast.Name):
+                    found[node.value.id] = name
         return found
 
     def _place(self, target: ast.expr, source: int) -> None:
