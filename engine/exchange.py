@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from engine.naming.legal import is_legal, repaired
 from engine.protocol import NAMES, Fill, Hole, Sketch
 
 SCHEMA = 1
+_WORD = r"[^\W\d]\w*"
 MARK = "«{}»"
 """How a hole stands in text that is to be read."""
 
@@ -36,19 +38,39 @@ def request(sketch: Sketch, *, candidates: int, seed: int) -> dict[str, Any]:
     }
 
 
-def excerpt(sketch: Sketch, path: str, around: int) -> str:
-    """The new text of a file with marked holes; of frozen text, only `around` lines on each side of an edit's holes."""
-    parts = list(sketch.parts(path))
+def excerpt(sketch: Sketch, path: str, around: int) -> list[str | Hole]:
+    """The new text of a file, of what is frozen only `around` lines on each side of a hole."""
+    parts = _joined(sketch.parts(path))
     holes = [at for at, part in enumerate(parts) if isinstance(part, Hole)]
     if not holes:
-        return "".join(part for part in parts if isinstance(part, str))
-    said = []
-    for at, part in enumerate(parts):
-        if isinstance(part, Hole):
-            said.append(MARK.format(part.name))
+        return parts
+    return [
+        part if isinstance(part, Hole) else _shortened(part, around * (at > holes[0]), around * (at < holes[-1]))
+        for at, part in enumerate(parts)
+    ]
+
+
+def marked(parts: Iterable[str | Hole]) -> str:
+    """Text in which each hole is its mark."""
+    return "".join(part if isinstance(part, str) else MARK.format(part.name) for part in parts)
+
+
+def aligned(parts: Iterable[str | Hole], text: str) -> dict[str, str] | None:
+    """The texts that stand where these parts have holes; None if anything else differs."""
+    names: dict[str, str] = {}
+    pattern = ""
+    for part in parts:
+        if isinstance(part, str):
+            pattern += re.escape(part)
+        elif part.name in names.values():
+            group = next(group for group, name in names.items() if name == part.name)
+            pattern += f"(?P={group})"
         else:
-            said.append(_shortened(part, around if at > holes[0] else 0, around if at < holes[-1] else 0))
-    return "".join(said)
+            group = f"hole{len(names)}"
+            names[group] = part.name
+            pattern += f"(?P<{group}>{_WORD if part.kind in NAMES else '.+?'})"
+    match = re.fullmatch(pattern, text, re.DOTALL)
+    return {names[group]: said for group, said in match.groupdict().items()} if match else None
 
 
 def legal_fills(
@@ -72,6 +94,15 @@ def _filled(sketch: Sketch, answer: Mapping[str, Any]) -> dict[str, str] | None:
         texts[hole.name] = text
     names = [texts[hole.name] for hole in sketch.holes if hole.kind in NAMES and not hole.choices]
     return texts if len(set(names)) == len(names) else None
+
+
+def _joined(parts: Iterable[str | Hole]) -> list[str | Hole]:
+    """The parts with neighbouring texts made one."""
+    joined: list[str | Hole] = []
+    for is_hole, some in groupby(parts, key=lambda part: isinstance(part, Hole)):
+        texts = list(some)
+        joined += texts if is_hole else ["".join(text for text in texts if isinstance(text, str))]
+    return joined
 
 
 def _described(hole: Hole) -> dict[str, Any]:

@@ -46,6 +46,13 @@ def create(spec: str) -> Engine:
     return ENGINES[name].create(argument)
 
 
+def reaches_out(spec: str) -> bool:
+    """Whether this engine, or a member of it, would run a program or send code to a server."""
+    name, _, argument = spec.partition(":")
+    members = argument.split(",") if name == "consortium" else []
+    return name in ("command", "openai") or any(reaches_out(member.strip()) for member in members)
+
+
 def describe() -> list[Row]:
     """One row for each engine in the registry's order."""
     return [entry.describe("") for entry in ENGINES.values()]
@@ -67,6 +74,12 @@ def _command(argument: str) -> Engine:
     from engine.command import Command
 
     return Command(argument)
+
+
+def _openai(argument: str) -> Engine:
+    from engine.remote.engine import Remote
+
+    return Remote(argument)
 
 
 def _consortium(argument: str) -> Engine:
@@ -104,6 +117,13 @@ def _describe_command(_: str) -> Row:
     return Row("command", True, "", "its own", None, "any program that answers a sketch as JSON: command:PROGRAM")
 
 
+def _describe_openai(_: str) -> Row:
+    from engine.remote.client import missing_extra
+
+    why = missing_extra()
+    return Row("openai", not why, why, "its own", None, "a server that speaks OpenAI's protocol: openai:URL#MODEL")
+
+
 def _describe_consortium(_: str) -> Row:
     return Row("consortium", True, "", "theirs", None, "several engines in turns: consortium:nano,enumerate")
 
@@ -112,6 +132,7 @@ ENGINES: dict[str, Entry] = {
     "nano": Entry(_nano, _describe_nano),
     "enumerate": Entry(_enumerate, _describe_enumerate),
     "scripted": Entry(_scripted, _describe_scripted),
+    "openai": Entry(_openai, _describe_openai),
     "command": Entry(_command, _describe_command),
     "consortium": Entry(_consortium, _describe_consortium),
 }

@@ -186,6 +186,16 @@ def _budget(rule: str, value: Any) -> Budget:
     return Budget(numbers[0], *map(float, numbers[1:]))
 
 
+def _engine(folder: Path, value: Any) -> str:
+    from engine.registry import reaches_out
+
+    spec = _text(folder, value)
+    if reaches_out(spec):
+        # Whoever runs guardloop on foreign code must not thereby run its programs or send the code somewhere.
+        raise ValueError(f"expected an engine that runs no program and asks no server, got {value!r}; use --engine")
+    return spec
+
+
 _READERS: Mapping[str, Callable[[Path, Any], Any]] = {
     "format": _format,
     "rule": _texts,
@@ -193,7 +203,7 @@ _READERS: Mapping[str, Callable[[Path, Any], Any]] = {
     "verbose": _flag,
     "tests": _text,
     "target-python": _file,
-    "engine": _text,
+    "engine": _engine,
     "candidates": _whole(1, "a positive integer"),
     "seconds": _seconds,
     "seed": _whole(0, "an integer of at least 0"),

@@ -36,6 +36,11 @@ def is_name(text: str) -> bool:
     )
 
 
+def is_expression(text: str) -> bool:
+    """Whether a text is one expression of Python."""
+    return _parses(text, "eval")
+
+
 def repaired(hole: Hole, text: str) -> str:
     """The text with the hole's prefix put before it where it is missing; a builtin's name gets an underscore."""
     if hole.choices:

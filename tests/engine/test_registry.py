@@ -5,14 +5,14 @@ import sys
 import pytest
 
 from engine.protocol import EngineError
-from engine.registry import ENGINES, create, describe
+from engine.registry import ENGINES, create, describe, reaches_out
 
 
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
         ("nanoo", "did you mean nano"),
-        ("gpt", "expected one of nano, enumerate, scripted, command, consortium, got 'gpt'"),
+        ("gpt", "expected one of nano, enumerate, scripted, openai, command, consortium, got 'gpt'"),
         ("", "got ''"),
         ("enumerate:3", "expected no argument, got '3'"),
         ("scripted", "got no file"),
@@ -109,3 +109,19 @@ def test_nano_without_its_libraries_says_how_to_get_them():
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert "needs torch: pip install 'guardloop-cli[local]'" in done.stdout
     assert "EngineError: engine nano: needs torch: pip install 'guardloop-cli[local]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_outside"),
+    [
+        ("nano", False),
+        ("scripted:command", False),
+        ("consortium:nano,enumerate", False),
+        ("command:ls", True),
+        ("openai:http://h/v1#m", True),
+        ("consortium:nano, command:ls", True),
+        ("consortium:nano,openai:http://h#m", True),
+    ],
+)
+def test_engines_that_run_programs_or_ask_servers_are_known(spec, is_outside):
+    assert reaches_out(spec) is is_outside

@@ -115,3 +115,9 @@ def test_options_win_and_exclusions_add_up() -> None:
     assert configured.overridden(exclude=("b",), seed=2, engine=None) == Settings(
         exclude=("a", "b"), seed=2, engine="enumerate"
     )
+
+
+@pytest.mark.parametrize("engine", ["command:make", "openai:http://h/v1#m", "consortium:nano,command:make"])
+def test_a_file_cannot_make_us_run_a_program_or_send_code(tmp_path: Path, engine: str) -> None:
+    with pytest.raises(ConfigError, match="expected an engine that runs no program and asks no server"):
+        load(written(tmp_path, f'[tool.guardloop]\nengine = "{engine}"\n'))
