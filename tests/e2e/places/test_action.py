@@ -314,22 +314,32 @@ HOSTILE = ["\"; touch {mark}; '$(touch {mark})`touch {mark}`\ntouch {mark}", "--
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("name", ["against", "paths", "python", "fail", "suggest", "suggest-seconds"])
+@pytest.mark.parametrize("names", [["against"], ["paths"], ["python"], ["fail", "suggest", "suggest-seconds"]], ids=str)
 def test_a_hostile_input_is_never_run_and_never_passes(
-    pull: Callable[..., Pull], runner: Callable[..., Runner], tmp_path: Path, name: str, text: str
+    pull: Callable[..., Pull], runner: Callable[..., Runner], tmp_path: Path, names: list[str], text: str
 ) -> None:
     mark = tmp_path / "mark"
-    ran = runner(pull({"copied.py": COPY}), **{name: text.format(mark=mark)}).run(installed=name != "python")
+    given = dict.fromkeys(names, text.format(mark=mark))
+    ran = runner(pull({"copied.py": COPY}), **given).run(installed="python" not in names)
     assert not mark.exists()
     assert ran.failed is not None
 
 
-@pytest.mark.parametrize("branch", ["$(touch${IFS}mark)", "`touch${IFS}mark`", "a'b\"c;touch${IFS}mark", "-x/--help"])
+def test_a_hostile_duration_of_the_patch_is_refused(
+    pull: Callable[..., Pull], runner: Callable[..., Runner], tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    ran = runner(pull({"copied.py": COPY}), suggest="true", suggest_seconds=HOSTILE[0].format(mark=mark)).run()
+    assert not mark.exists()
+    assert "::warning title=guardloop::no patch could be made" in ran.log
+    assert ran.failed == "Hold the change to its budget"
+
+
+@pytest.mark.parametrize("branch", ["a'b\"c;$(touch${IFS}mark)`touch${IFS}mark`", "a/-x/--help"])
 def test_a_hostile_branch_is_only_a_name(
     pull: Callable[..., Pull], runner: Callable[..., Runner], branch: str, tmp_path: Path
 ) -> None:
-    name = branch if not branch.startswith("-") else f"a/{branch}"
-    ran = runner(pull({"copied.py": COPY}, base=name, feature=f"{name}-change")).run()
+    ran = runner(pull({"copied.py": COPY}, base=branch, feature=f"{branch}-change")).run()
     assert ran.results["verdict"] == "over", ran.log
     assert not list(tmp_path.rglob("mark"))
 
