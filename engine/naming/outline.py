@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.protocol import Hole, Sketch
@@ -52,11 +52,9 @@ class Outline:
         return next((node for node in self.mentions[hole.name] if isinstance(node, Function)), None)
 
     def gives(self, hole: Hole) -> bool:
-        """Whether callers of the function get a value: what it returns, or what it yields."""
+        """Whether callers of the function get anything that they did not know: what it returns, or what it yields."""
         definition = self.definition(hole)
-        nodes = ast.walk(definition) if definition is not None else ()
-        returned = (node.value if isinstance(node, ast.Return) else node for node in nodes if isinstance(node, _GIVING))
-        return any(value is not None for value in returned)
+        return definition is not None and bool(given(ast.walk(definition)))
 
     def calls(self, hole: Hole) -> list[ast.Call]:
         """The calls of what the hole names, as `hole(...)` or `receiver.hole(...)`."""
@@ -87,6 +85,14 @@ class Outline:
     def statement(self, node: ast.AST) -> ast.stmt | None:
         """The innermost statement that a node belongs to, itself included."""
         return next((above for above in (node, *self.ancestors(node)) if isinstance(above, ast.stmt)), None)
+
+
+def given(nodes: Iterable[ast.AST]) -> list[ast.expr]:
+    """The values that these nodes of a function return or yield; none where it is always the same constant."""
+    giving = [node for node in nodes if isinstance(node, _GIVING)]
+    values = [value for node in giving if (value := node.value if isinstance(node, ast.Return) else node) is not None]
+    is_settled = all(isinstance(value, ast.Constant) for value in values) and len(set(map(ast.dump, values))) == 1
+    return [] if is_settled else values
 
 
 def _placeholders(sketch: Sketch) -> dict[str, str]:

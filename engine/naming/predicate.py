@@ -184,6 +184,8 @@ def _denies(part: list[Proposal]) -> bool:
 
 def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Proposal]:
     subject, other = noun(left), noun(right)
+    # Which of its numbers is large, the name of an object does not say.
+    vague = 0.0 if isinstance(left, ast.Name) else 4.0
     match op, right:
         case ((ast.Is() | ast.Eq() | ast.IsNot() | ast.NotEq()), ast.Constant(value=None)):
             words = ["has", "no", *subject[-2:]] if isinstance(op, ast.Is | ast.Eq) else ["has", *subject[-2:]]
@@ -199,15 +201,15 @@ def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Propos
             yield from _contained(left, op, right)
         case ((ast.Gt() | ast.GtE()), ast.Constant(value=0 | 1)):
             yield 7.5, ["has", *(subject[:-1] if subject[-1:] == ["count"] else subject)]
-            yield 7.0, ["is", "positive"]
+            yield 7.0 - vague, ["is", "positive"]
         case ((ast.Gt() | ast.GtE()), _):
             yield 7.5, ["exceeds", *(other or ["limit"])]
             yield 6.0, ["is", *subject, "above", *other]
-            yield 5.0, ["is", "large"]
+            yield 5.0 - vague, ["is", "large"]
         case _:
             yield 7.0, ["is", "below", *(other or ["limit"])]
             yield 6.0, ["is", *subject, "below", *other]
-            yield 5.0, ["is", "small"]
+            yield 5.0 - vague, ["is", "small"]
 
 
 def _contained(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Proposal]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from engine.naming.nouns import callee, is_generic, noun, nouns
-from engine.naming.outline import Function, Outline
+from engine.naming.outline import Function, Outline, given
 from engine.naming.words import VERBS, plural, split, vocabulary
 
 Deed = tuple[float, str, list[str]]
@@ -35,8 +35,9 @@ _SILENT = vocabulary(
 def deed(outline: Outline, function: Function) -> Iterator[Deed]:
     """What the body does, as verbs; the best first only after sorting."""
     body = [node for statement in function.body for node in _walk(statement)]
-    returns = [node.value for node in body if isinstance(node, ast.Return) and node.value is not None]
-    yields = [node.value for node in body if isinstance(node, ast.Yield | ast.YieldFrom) and node.value is not None]
+    values = given(body)
+    yields = [node.value for node in values if isinstance(node, ast.Yield | ast.YieldFrom) and node.value is not None]
+    returns = [value for value in values if not isinstance(value, ast.Yield | ast.YieldFrom)]
     for value in yields[:2]:
         yield 6.0, "iter", _several(noun(value))
     if returns and not yields:

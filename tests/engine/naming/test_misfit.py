@@ -101,3 +101,19 @@ def test_containers_that_are_passed_in_are_named_as_several():
 def test_a_predicate_is_named_after_all_of_its_condition(condition, name):
     code = f"def «helper»(options, field, token, «p») -> bool:\n    return {condition}\n"
     assert best(code, "helper") == name
+
+
+def test_a_function_that_always_returns_the_same_constant_gives_nothing():
+    code = """
+    def «helper»(order, «p»):
+        order.log.append(«p»)
+        order.log.append("done")
+        return True
+    """
+    assert lost(code, "get_log") > lost(code, "add_log") == 0
+    assert best(code, "helper").startswith("add_")
+
+
+def test_what_is_positive_of_an_object_is_named():
+    code = "def «helper»(product, «p») -> bool:\n    return product.stock > 0 and not product.blocked\n"
+    assert best(code, "helper") == "has_stock"
