@@ -92,6 +92,9 @@ class Flows:
             # What stands before the last operand of an `or` reaches the place only where it is not None.
             self._flow(value.values[-1], place, places)  # type: ignore[attr-defined]
         elif kind := NIL if places.is_none(value) else literal_kind(value):
+            # What a variable of one function holds by its own text is no concern of others.
+            if place[0] == "local" and place[2] not in places.scope.parameters:
+                return
             if kind == NIL:
                 how = "returned" if place[0] == "return" else "assigned"
                 self.nils.append((place, places.number, value.lineno, how, ""))

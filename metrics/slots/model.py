@@ -75,7 +75,7 @@ class SlotModel:
                 if found := slot(path, ref):
                     self.evidence[found].add(kind)
             for source, destination in facts["flows"]:
-                if (to := slot(path, destination)) and (of := slot(path, source)) and of != to:
+                if (of := slot(path, source)) and (to := slot(path, destination)) and of != to:
                     self._sources[to].append(of)
             for callee, _, _, passed, named in facts["calls"]:
                 self._pass(path, callee, passed, named)

@@ -43,7 +43,7 @@ def read(module: Module) -> dict[str, Any]:
         "functions": flows.functions,
         "flows": flows.flows,
         "nils": flows.nils,
-        "evidence": flows.evidence,
+        "evidence": list(dict.fromkeys(flows.evidence)),
         "calls": flows.calls,
         "checks": checks,
         "hidden": hidden,
