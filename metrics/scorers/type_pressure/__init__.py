@@ -10,9 +10,12 @@ arguments to the first parameter, attribute or result; values that are handed on
 a function that only tests its parameter counts where that function is called. In each such family, one function may
 make its own parameter the type that it works with: those checks are free. Special methods like `__eq__` are left out.
 The value costs 5 for each check and 2 for each conversion, less 4, shared evenly if several values may be meant, if two
-functions and three checks are about it; conversions alone count from four on, or if there are two kinds of them.
+functions and three checks are about it; conversions alone count from four on, or if there are two kinds of them, and
+not if all of them are `str`, which mostly prints.
 Attributes of unknown objects and keys, which only their name tells apart, cost half, for types that two functions ask
-for. A value whose checks stand almost all where those of a dearer one do is added to that.
+for. A value whose checks stand almost all where those of a dearer one do is added to that. Measured only: values that
+only their name tells apart and that are only converted, and names that are handed on to more than eight places for each
+function that checks: what is checked there is rarely one value.
 
 ## Why it matters
 Whoever receives such a value must ask what it is before using it, and each place decides anew which types there may
@@ -62,11 +65,14 @@ _FEWEST_FUNCTIONS = 2
 _FEWEST_CHECKS = 3
 _FEWEST_CONVERSIONS = 4
 _FEWEST_CONVERTERS = 2
+_PRINTING = "str"
 _UNKNOWN = ("pooled", "key")
 """Slots that only their name tells apart."""
 _SHARED = Fraction(1, 2)
 """Weight of such slots: which of several values is checked is unknown."""
 _SAME = Fraction(3, 5)
+_DILUTION = 8
+"""Places for each function that checks, from which on a name that is handed on is no longer one value."""
 _SHOWN = 4
 
 
@@ -105,10 +111,11 @@ def _pressing(model: SlotModel) -> Iterator[Origin]:
 
 
 def _telling(shares: Sequence[Share]) -> list[Share]:
-    """The checks; conversions alone only if they are many, or of several kinds."""
+    """The checks; conversions alone only if they are many, or of several kinds, and do more than print a value."""
     conversions = [share.label for share in shares if share.kind == CONVERSION]
     is_few = len(conversions) < _FEWEST_CONVERSIONS and len(set(conversions)) < _FEWEST_CONVERTERS
-    return [] if is_few and len(conversions) == len(shares) else list(shares)
+    is_slight = is_few or set(conversions) == {_PRINTING}
+    return [] if is_slight and len(conversions) == len(shares) else list(shares)
 
 
 def _repeated(shares: Sequence[Share]) -> list[Share]:
@@ -131,9 +138,17 @@ def _finding(rule: str, model: SlotModel, origin: Origin, cost: int) -> Finding:
         rule=rule,
         cost=cost,
         message=_message(model, origin),
+        gated=_is_certain(origin),
         sites=(*_source_sites(model, origin), *(check_site(model, share.check) for share in origin.shares)),
         evidence=_evidence(model, origin),
     )
+
+
+def _is_certain(origin: Origin) -> bool:
+    """Whether the checks surely are about one value, so that they may fail a check."""
+    if origin.slot.kind in _UNKNOWN:
+        return any(share.kind == TYPE for share in origin.shares)
+    return origin.functions * _DILUTION >= len(origin.members)
 
 
 def _message(model: SlotModel, origin: Origin) -> str:
@@ -184,7 +199,8 @@ def _merged(findings: Sequence[Finding]) -> Iterator[Finding]:
     kept: list[tuple[Finding, frozenset[tuple[str, int]]]] = []
     for finding in findings:
         places = frozenset((site.path, site.line) for site in finding.sites if site.role == "check")
-        at = next((n for n, (_, known) in enumerate(kept) if len(places & known) > _SAME * len(places)), None)
+        same = (n for n, (_, known) in enumerate(kept) if len(places & known) > _SAME * len(places))
+        at = next((n for n in same if kept[n][0].gated == finding.gated), None)
         if at is None:
             kept.append((finding, places))
         else:
