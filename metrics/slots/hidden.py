@@ -18,7 +18,7 @@ HiddenFacts = tuple[str, Ref, int, tuple[int, int, int, int], str]
 """Kind, receiver, scope number, position, the key or attribute looked up if it is a constant.
 
 Kinds: `get`, `pop`, `getattr`, `or`, `broad except`, `narrow except`. A receiver is `("own", class, attribute)`,
-`("name", text)`, or `("function",)` where there is none."""
+`("name", text)`, `("variable", scope number, name)` of one function, or `("function",)` where there is none."""
 GET, POP, GETATTR, OR, BROAD, NARROW = "get", "pop", "getattr", "or", "broad except", "narrow except"
 
 _NO_MAPPING = re.compile(r"(?i)(session|client|http|requests?|queue|contextvar|_var)$")
@@ -43,7 +43,7 @@ def read_hidden(places: Places, caught: Sequence[Capture]) -> Iterator[HiddenFac
             yield GETATTR, receiver, number, position(node), _text(node.args[1])
     for node in nodes.get(ast.BoolOp, ()):
         is_default = isinstance(node.op, ast.Or) and _is_empty(node.values[-1])
-        if is_default and (receiver := _receiver(node.values[0], places)):
+        if is_default and (receiver := _defaulted(node.values[0], places)):
             yield OR, receiver, number, position(node), ""
     for node in nodes.get(ast.IfExp, ()):
         yield from _choices(node, places)
@@ -57,12 +57,15 @@ def _choices(node: ast.IfExp, places: Places) -> Iterator[HiddenFacts]:
         is_lookup = is_same(test.comparators[0], body.value) and ast.dump(test.left) == ast.dump(body.slice)
         if is_lookup and _is_plain(node.orelse, places) and (receiver := _receiver(body.value, places)):
             yield GET, receiver, places.number, position(node), _text(body.slice)
-    elif is_same(test, body) and _is_empty(node.orelse) and (receiver := _receiver(body, places)):
+    elif is_same(test, body) and _is_empty(node.orelse) and (receiver := _defaulted(body, places)):
         yield OR, receiver, places.number, position(node), ""
 
 
 def _is_getattr(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Name) and node.func.id == GETATTR and len(node.args) == 3
+    """Names with two underscores are asked for to look at unknown objects, not to read fields."""
+    if not isinstance(node.func, ast.Name) or node.func.id != GETATTR or len(node.args) != 3:
+        return False
+    return not _text(node.args[1]).startswith("'__")
 
 
 def _is_lookup(node: ast.Call, name: str, places: Places) -> bool:
@@ -87,6 +90,14 @@ def _is_empty(node: ast.expr) -> bool:
     if isinstance(node, (ast.List, ast.Tuple)):
         return not node.elts
     return isinstance(node, ast.Constant) and node.value in ("", b"", 0) and not isinstance(node.value, bool)
+
+
+def _defaulted(node: ast.expr, places: Places) -> Ref | None:
+    """What is given an empty default: a variable of one function is its own matter."""
+    receiver = _receiver(node, places)
+    if receiver is None or not isinstance(node, ast.Name):
+        return receiver
+    return ("variable", places.number, node.id)
 
 
 def _receiver(node: ast.expr, places: Places) -> Ref | None:
