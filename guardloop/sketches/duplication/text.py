@@ -44,18 +44,19 @@ def joined(texts: Sequence[Text], separator: str) -> Text:
 def bracketed(head: Text, items: Sequence[Text], tail: str, margin: str, step: str, line_length: int) -> Text:
     """`head(items)tail` on one line if it fits, else the items on the next line, else each on a line of its own.
 
-    `margin` is the indentation of the line that it starts on and `step` one more level. The brackets are added here.
+    `margin` is the indentation of the line that it starts on and `step` one more level. The brackets are added here; no
+    comma after the last item, which would keep a formatter from joining the lines once it knows the names.
     """
     flat = joined(items, ", ")
     inner = margin + step
     if any(isinstance(part, str) and "\n" in part for part in flat):
         items = [tuple(p.replace("\n", "\n" + inner) if isinstance(p, str) else p for p in item) for item in items]
-        return (*head, "(\n" + inner, *joined(items, ",\n" + inner), ",\n" + margin + ")" + tail)
+        return (*head, "(\n" + inner, *joined(items, ",\n" + inner), "\n" + margin + ")" + tail)
     if not items or len(margin) + length(head) + 2 + length(flat) + len(tail) <= line_length:
         return (*head, "(", *flat, ")" + tail)
     if len(inner) + length(flat) <= line_length:
         return (*head, "(\n" + inner, *flat, "\n" + margin + ")" + tail)
-    return (*head, "(\n" + inner, *joined(items, ",\n" + inner), ",\n" + margin + ")" + tail)
+    return (*head, "(\n" + inner, *joined(items, ",\n" + inner), "\n" + margin + ")" + tail)
 
 
 def full_end(copy: Copy) -> int:

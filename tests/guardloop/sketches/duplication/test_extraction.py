@@ -491,7 +491,7 @@ def test_an_argument_of_several_lines_keeps_them(ask):
         """
     )
     assert (
-        '    _shared(\n        log,\n        values,\n        "not all of the values "\n        "can be read",\n    )\n'
+        '    _shared(\n        log,\n        values,\n        "not all of the values "\n        "can be read"\n    )\n'
     ) in said.after()
 
 
