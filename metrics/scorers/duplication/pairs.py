@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from metrics.scorers.duplication.file import File, Pair
-from metrics.scorers.duplication.shape import Row, digest
+from metrics.scorers.duplication.shape import DIGESTS, Row
 
 _WHOLE, _WEAK = 16, 4
 UNIT = 64
@@ -21,10 +22,13 @@ _STRICT_MASS = 9
 _LOOSE_MASS = 10
 _RUN_MASS = 16
 _LONGEST_RUN = 6
+_FEW = 32
+"""Names that are numbered faster by searching them than by remembering them."""
 _STRICT, _ASSIGNMENTS, _LOOSE, _WHOLE_LINE = 1, 2, 3, 4
 
 
-Keyed = tuple[int, Pair]
+Keyed = tuple[int, tuple[int, int, int, bool]]
+"""A key, and the fields of its `Pair`."""
 Place = tuple[File, Pair]
 
 
@@ -33,42 +37,43 @@ class Line:
 
     def __init__(self, rows: Sequence[tuple[int, Row]], local: set[str]) -> None:
         self.numbers = [number for number, _ in rows]
-        self.rows = [row for _, row in rows]
-        self.loose = [digest(" ".join(["$" if token in local else token for token in row.loose])) for row in self.rows]
+        self.strict, _, spelled, self.names, self.masses, self.bare, self.plain, _, _ = zip(
+            *[row for _, row in rows], strict=True
+        )
+        self.loose = [DIGESTS[" ".join(["$" if token in local else token for token in tokens])] for tokens in spelled]
 
 
 def pairs_of(line: Line) -> Iterator[Keyed]:
     """The pairs that begin at each row, and their keys."""
-    rows, loose = line.rows, line.loose
-    masses, bare, plain = [row.mass for row in rows], [row.bare for row in rows], [row.plain for row in rows]
+    loose, strict, masses, bare, plain = line.loose, line.strict, line.masses, line.bare, line.plain
     for start, number in enumerate(line.numbers[:-1]):
-        end = _end_of_run(masses, start, _STRICT_MASS)
+        end = start + 2 if masses[start] + masses[start + 1] >= _STRICT_MASS else _end_of_run(masses, start)
         if end:
-            some = rows[start:end]
-            weak = all(plain[start:end]) or all(row.strict == some[0].strict for row in some)
-            yield _strict_key(some, loose[start:end]), Pair(number, end - start, sum(masses[start:end]), weak)
-        end = _end_of_run(bare, start, _LOOSE_MASS)
+            shapes = strict[start:end]
+            weak = False not in plain[start:end] or shapes.count(shapes[0]) == end - start
+            yield _strict_key(line, start, end), (number, end - start, sum(masses[start:end]), weak)
+        end = start + 2 if bare[start] + bare[start + 1] >= _LOOSE_MASS else _end_of_run(bare, start)
         if end:
-            weak = _is_weak(plain[start:end], loose[start:end])
-            yield hash((_LOOSE, *loose[start:end])), Pair(number, end - start, sum(bare[start:end]), weak)
+            keys = loose[start:end]
+            yield hash((_LOOSE, *keys)), (number, end - start, sum(bare[start:end]), _is_weak(plain[start:end], keys))
 
 
 def wholes_of(line: Line) -> tuple[list[Keyed], list[Keyed]]:
     """The whole of a short line, and the line without each one of its rows: what one statement more leaves alike."""
-    count, mass = len(line.rows), sum(row.bare for row in line.rows)
+    count, mass = len(line.numbers), sum(line.bare)
     if mass < _RUN_MASS or not 2 <= count <= _LONGEST_RUN + 1:
         return [], []
     whole = [_whole(line, mass, None)] if count <= _LONGEST_RUN else []
     lacking = range(count) if count > 2 else ()
-    less = [(gone, mass - line.rows[gone].bare) for gone in lacking]
+    less = [(gone, mass - line.bare[gone]) for gone in lacking]
     return whole, [_whole(line, left, gone) for gone, left in less if left >= _RUN_MASS]
 
 
 def _whole(line: Line, mass: int, gone: int | None) -> Keyed:
     """All rows but one, as a pair that reaches over the whole line."""
     loose = [key for number, key in enumerate(line.loose) if number != gone]
-    plain = [row.plain for number, row in enumerate(line.rows) if number != gone]
-    return hash((_WHOLE_LINE, *loose)), Pair(line.numbers[0], len(line.rows), mass, _is_weak(plain, loose))
+    plain = [is_plain for number, is_plain in enumerate(line.plain) if number != gone]
+    return hash((_WHOLE_LINE, *loose)), (line.numbers[0], len(line.numbers), mass, _is_weak(plain, loose))
 
 
 def _is_weak(plain: Sequence[bool], loose: Sequence[int]) -> bool:
@@ -76,23 +81,22 @@ def _is_weak(plain: Sequence[bool], loose: Sequence[int]) -> bool:
     return plain.count(False) < min(2, len(plain) - 1) or len(set(loose)) == 1
 
 
-def _end_of_run(masses: Sequence[int], start: int, least: int) -> int:
-    """Where the pair from here ends, or the shortest run of light rows that is heavy enough; 0 if there is none."""
+def _end_of_run(masses: Sequence[int], start: int) -> int:
+    """Where the shortest run of light rows from here ends that is heavy enough; 0 if there is none."""
     mass, end = masses[start] + masses[start + 1], start + 2
-    if mass >= least:
-        return end
     while mass < _RUN_MASS and end < min(len(masses), start + _LONGEST_RUN):
         mass += masses[end]
         end += 1
     return end if mass >= _RUN_MASS else 0
 
 
-def _strict_key(rows: Sequence[Row], loose: Sequence[int]) -> int:
-    if len(rows) > 2 and sum(not row.plain for row in rows) < 2:
-        return hash((_ASSIGNMENTS, *loose))
+def _strict_key(line: Line, start: int, end: int) -> int:
+    if end - start > 2 and line.plain[start:end].count(False) < 2:
+        return hash((_ASSIGNMENTS, *line.loose[start:end]))
+    names = list(chain.from_iterable(line.names[start:end]))
     order: dict[str, int] = {}
-    renamed = [order.setdefault(name, len(order)) for row in rows for name in row.names]
-    return hash((_STRICT, *[row.strict for row in rows], *renamed))
+    renamed = map(names.index, names) if len(names) < _FEW else [order.setdefault(name, len(order)) for name in names]
+    return hash((_STRICT, *line.strict[start:end], *renamed))
 
 
 @dataclass(frozen=True)

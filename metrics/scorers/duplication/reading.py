@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 import marshal
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from metrics.scorers.duplication.file import Pair, Path
+from metrics.scorers.duplication.file import Path
 from metrics.scorers.duplication.pairs import Line, pairs_of, wholes_of
-from metrics.scorers.duplication.shape import COMPOUND, STORED, Header, Row, digest
+from metrics.scorers.duplication.shape import COMPOUND, DIGESTS, STORED, Header, Row
 
 _SEED_MASS = 30
 LEAST_NEAR_MISS = 45
@@ -34,13 +34,8 @@ def facts_of(tree: ast.Module) -> tuple[Any, ...]:
     return reader.facts()
 
 
-class _Inner(NamedTuple):
-    """What a block or statement adds up to."""
-
-    shape: int
-    mass: int
-    returns: int
-    breaks: int
+_Inner = tuple[int, int, int, int]
+"""What a block or statement adds up to: shape, mass, returns, breaks."""
 
 
 class _Scope:
@@ -60,12 +55,15 @@ class _Scope:
 class _Reader:
     def __init__(self) -> None:
         self.header = Header()
-        self.rows: list[Row] = []
+        self.row_lines: list[int] = []
+        self.row_ends: list[int] = []
+        self.row_masses: list[int] = []
+        self.row_shapes: list[int] = []
         self.row_functions: list[int] = []
         self.row_leaves: list[tuple[int, int]] = []
         self.functions: list[tuple[Any, ...]] = []
         self.bound: list[frozenset[str]] = []
-        self.pairs: list[tuple[int, Pair]] = []
+        self.pairs: list[tuple[int, tuple[int, int, int, bool]]] = []
         self.seeds: list[tuple[int, int, int]] = []
         self.blocks: list[tuple[Any, ...]] = []
         self.whole_lines: list[tuple[int, tuple[Any, ...]]] = []
@@ -73,13 +71,8 @@ class _Reader:
         self.names: dict[str, int] = {}
 
     def facts(self) -> tuple[Any, ...]:
-        rows = self.rows
-        columns = (
-            tuple(row.line for row in rows),
-            tuple(row.end_line for row in rows),
-            tuple(row.mass for row in rows),
-            tuple(row.shape for row in rows),
-            tuple(self.row_functions),
+        columns = tuple(
+            map(tuple, (self.row_lines, self.row_ends, self.row_masses, self.row_shapes, self.row_functions))
         )
         shingles = tuple(
             tuple(self._shingles(*function[8:10])) if function[5] >= LEAST_NEAR_MISS else ()
@@ -88,8 +81,8 @@ class _Reader:
         return (
             columns,
             tuple(self.functions),
-            tuple(key for key, _ in self.pairs),
-            tuple(tuple(pair) for _, pair in self.pairs),
+            tuple([key for key, _ in self.pairs]),
+            tuple([pair for _, pair in self.pairs]),
             tuple(key for key, _, _ in self.seeds),
             tuple(place for _, *place in self.seeds),
             tuple(self.blocks),
@@ -115,13 +108,13 @@ class _Reader:
         self.functions.append(())
         self.bound.append(frozenset())
         before, self.header.bound = self.header.bound, scope.bound
-        first_leaf, first_row = len(self.header.leaves), len(self.rows)
+        first_leaf, first_row = len(self.header.leaves), len(self.row_lines)
         signature, mass = self.header.part(node.args)
         qualname = self._qualname(prefix + node.name)
-        body = self.block(node.body, ("body",), scope, f"{qualname}.<locals>.")
+        inner, inner_mass, _, _ = self.block(node.body, ("body",), scope, f"{qualname}.<locals>.")
         self.header.bound = before
         self._match(scope)
-        shape = hash((signature, body.shape))
+        shape, mass = hash((signature, inner)), mass + inner_mass + 1
         self.bound[scope.number] = frozenset(scope.bound | scope.inner)
         self.functions[scope.number] = (
             qualname,
@@ -129,15 +122,15 @@ class _Reader:
             any(_last_name(decorator) == "overload" for decorator in node.decorator_list),
             _count(node.args),
             shape,
-            mass + body.mass + 1,
+            mass,
             first_leaf,
             len(self.header.leaves),
             first_row,
-            len(self.rows),
+            len(self.row_lines),
             min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]),
             node.end_lineno or node.lineno,
         )
-        return _Inner(shape, mass + body.mass + 1, 0, 0), scope
+        return (shape, mass, 0, 0), scope
 
     def _match(self, scope: _Scope) -> None:
         local = {"$" + name for name in scope.bound - _SELF}
@@ -146,13 +139,13 @@ class _Reader:
             self.pairs.extend(pairs_of(line))
         if len(lines) == 1:
             whole, lacking = wholes_of(lines[0])
-            self.whole_lines.extend((key, tuple(pair)) for key, pair in whole)
-            self.lacking_lines.extend((key, tuple(pair)) for key, pair in lacking)
+            self.whole_lines += whole
+            self.lacking_lines += lacking
 
     def block(self, body: Sequence[ast.stmt], path: Path, scope: _Scope, prefix: str) -> _Inner:
         records: list[tuple[Any, ...] | None] = []
         shapes, mass, returns, breaks = [], 0, 0, 0
-        leaves, rows = self.header.leaves, self.rows
+        leaves, rows = self.header.leaves, self.row_lines
         for position, node in enumerate(body):
             cls = node.__class__
             if cls in _IGNORED:
@@ -164,15 +157,15 @@ class _Reader:
             if cls in COMPOUND or cls in _DEFINITIONS:
                 shape, own, ends, left = self.compound(node, (*path, position), scope, prefix)
             else:
-                row = self._row(node, scope)
-                shape, own, ends, left = row.shape, row.mass, int(cls is ast.Return), int(cls in _JUMPS)
+                shape, own = self._row(node, scope)
+                ends, left = int(cls is ast.Return), int(cls in _JUMPS)
             shapes.append(shape)
             mass, returns, breaks = mass + own, returns + ends, breaks + left
             where = first_leaf, len(leaves), first_row, len(rows), node.lineno, node.end_lineno or node.lineno
             records.append((shape, own, *where, position, cls not in COMPOUND, ends + left, cls is ast.Return))
         if mass >= _SEED_MASS:
             self._seed(scope.number, path, records)
-        return _Inner(hash(tuple(shapes)), mass, returns, breaks)
+        return hash(tuple(shapes)), mass, returns, breaks
 
     def compound(self, node: ast.stmt, path: Path, scope: _Scope, prefix: str) -> _Inner:
         if isinstance(node, _FUNCTIONS):
@@ -186,42 +179,47 @@ class _Reader:
             inner = self._class(node, prefix)
             scope.breaks()
             return inner
-        row = self._row(node, scope)
-        shapes, mass, returns, breaks = [row.shape], row.mass, 0, 0
+        shape, mass = self._row(node, scope)
+        shapes, returns, breaks = [shape], 0, 0
         for field, parts in _parts(node):
             for index, (owner, body) in enumerate(parts):
                 inside = (*path, field) if owner is node else (*path, field, index, "body")
                 if owner is not node:
-                    header = self._row(owner, scope)
-                    shapes.append(header.shape)
-                    mass += header.mass
-                inner = self.block(body, inside, scope, prefix)
-                shapes += (digest(field), inner.shape)
-                mass, returns, breaks = mass + inner.mass, returns + inner.returns, breaks + inner.breaks
-        return _Inner(hash(tuple(shapes)), mass, returns, 0 if isinstance(node, _LOOPS) else breaks)
+                    shape, own = self._row(owner, scope)
+                    shapes.append(shape)
+                    mass += own
+                shape, inner_mass, ends, left = self.block(body, inside, scope, prefix)
+                shapes += (DIGESTS[field], shape)
+                mass, returns, breaks = mass + inner_mass, returns + ends, breaks + left
+        return hash(tuple(shapes)), mass, returns, 0 if isinstance(node, _LOOPS) else breaks
 
     def _class(self, node: ast.ClassDef, prefix: str) -> _Inner:
         """A class inside a function, whose own statements are no rows."""
-        shapes, mass = [digest("ClassDef")], 1
+        shapes, mass = [DIGESTS["ClassDef"]], 1
         for statement in node.body:
             if isinstance(statement, _FUNCTIONS):
-                inner, _ = self.function(statement, f"{prefix}{node.name}.")
-                shapes.append(inner.shape)
-                mass += inner.mass
+                (shape, own, _, _), _ = self.function(statement, f"{prefix}{node.name}.")
+                shapes.append(shape)
+                mass += own
             elif not _is_text(statement):
                 shape, own = self.header.part(statement)
                 shapes.append(shape)
                 mass += own
-        return _Inner(hash(tuple(shapes)), mass, 0, 0)
+        return hash(tuple(shapes)), mass, 0, 0
 
-    def _row(self, node: ast.stmt | ast.ExceptHandler | ast.match_case, scope: _Scope) -> Row:
+    def _row(self, node: ast.stmt | ast.ExceptHandler | ast.match_case, scope: _Scope) -> tuple[int, int]:
+        """Note one row; its shape and mass."""
         first_leaf = len(self.header.leaves)
         row = self.header.read(node)
+        _, shape, _, _, mass, _, _, line, end_line = row
         self.row_leaves.append((first_leaf, len(self.header.leaves)))
-        scope.lines[-1].append((len(self.rows), row))
-        self.rows.append(row)
+        scope.lines[-1].append((len(self.row_lines), row))
+        self.row_lines.append(line)
+        self.row_ends.append(end_line)
+        self.row_masses.append(mass)
+        self.row_shapes.append(shape)
         self.row_functions.append(scope.number)
-        return row
+        return shape, mass
 
     def _seed(self, function: int, path: Path, records: list[tuple[Any, ...] | None]) -> None:
         """Note the shortest run from each statement that is heavy enough."""
@@ -237,10 +235,10 @@ class _Reader:
                 self.seeds.append((hash(shapes), number, start))
 
     def _shingles(self, first: int, last: int) -> Iterator[int]:
-        rows = self.rows[first:last]
-        for some in zip(*(rows[n:] for n in range(_SHINGLE)), strict=False):
-            if sum(row.mass for row in some) >= _SHINGLE_MASS:
-                yield hash(tuple(row.shape for row in some))
+        shapes, masses = self.row_shapes[first:last], self.row_masses[first:last]
+        for start in range(len(shapes) - _SHINGLE + 1):
+            if sum(masses[start : start + _SHINGLE]) >= _SHINGLE_MASS:
+                yield hash(tuple(shapes[start : start + _SHINGLE]))
 
     def _qualname(self, name: str) -> str:
         """The name, numbered if it was defined before."""

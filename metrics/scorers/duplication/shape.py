@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _UNSHAPED = frozenset(
@@ -40,6 +40,12 @@ COMPOUND = frozenset(
     {ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match}
     | {ast.ExceptHandler, ast.match_case}
 )
+_LAST_OF_HEADER: dict[type[ast.AST], str] = {
+    **dict.fromkeys((ast.If, ast.While), "test"),
+    **dict.fromkeys((ast.For, ast.AsyncFor), "iter"),
+    ast.ExceptHandler: "type",
+    ast.Match: "subject",
+}
 _LONG = 40
 _TEXT_SHAPE = re.compile(r"J\d+")
 
@@ -47,21 +53,13 @@ ATTRIBUTE, LITERAL, STORED = ".", "=", "!"
 """What a leaf begins with if it is not a name that is read."""
 
 
-class Row(NamedTuple):
-    """One statement header. `mass` counts its nodes, `bare` those outside of call arguments."""
+Row = tuple[int, int, tuple[str, ...], tuple[str, ...], int, int, bool, int, int]
+"""One statement header:
 
-    strict: int
-    """Digest of the shape: blind for names, attributes and literals."""
-    shape: int
-    """The same, blind also for whether a leaf is a name or a literal."""
-    loose: tuple[str, ...]
-    """Tokens without call arguments; a name `x` is `$x`."""
-    names: tuple[str, ...]
-    mass: int
-    bare: int
-    plain: bool
-    line: int
-    end_line: int
+* a digest of its shape, blind for names, attributes and literals; the same, blind also for which of them a leaf is;
+* its tokens without the arguments of calls, a name `x` being `$x`; its names;
+* its nodes, and those outside of arguments; whether it only assigns a leaf; its first and last line.
+"""
 
 
 class Header:
@@ -102,11 +100,11 @@ class Header:
         self._loose.clear()
         self._names.clear()
         self._hidden = 0
-        cls = node.__class__
+        cls: Any = node.__class__
         mass = self._visit[cls](node, False)
-        where = node.pattern if isinstance(node, ast.match_case) else node
+        where: Any = node.pattern if cls is ast.match_case else node  # type: ignore[union-attr]
         strict, shape = _digests(" ".join(self._strict))
-        return Row(
+        return (
             strict,
             shape,
             tuple(self._loose),
@@ -250,15 +248,21 @@ class _Visitors(dict[type, Callable[[Any, bool], int]]):
         return self._other
 
 
-def digest(text: str) -> int:
-    """A 63-bit digest that is the same in every process."""
-    known = _KNOWN.get(text)
-    if known is None:
-        if len(_KNOWN) > _MOST_KNOWN:
-            _KNOWN.clear()
+class _Digests(dict[str, int]):
+    """63-bit digests of texts, the same in every process."""
+
+    def __missing__(self, text: str) -> int:
+        if len(self) > _MOST_KNOWN:
+            self.clear()
         data = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        known = _KNOWN[text] = int.from_bytes(data, "big") >> 1
-    return known
+        self[text] = known = int.from_bytes(data, "big") >> 1
+        return known
+
+
+# Trees of many files repeat the same few shapes.
+_MOST_KNOWN = 200_000
+DIGESTS = _Digests()
+_KNOWN_SHAPES: dict[str, tuple[int, int]] = {}
 
 
 def _digests(strict: str) -> tuple[int, int]:
@@ -268,7 +272,7 @@ def _digests(strict: str) -> tuple[int, int]:
         if len(_KNOWN_SHAPES) > _MOST_KNOWN:
             _KNOWN_SHAPES.clear()
         # Every C becomes an N, in other tokens too, which stay as distinct as they were.
-        known = digest(_TEXT_SHAPE.sub("C", strict)), digest(strict.replace("C", "N"))
+        known = DIGESTS[_TEXT_SHAPE.sub("C", strict)], DIGESTS[strict.replace("C", "N")]
         _KNOWN_SHAPES[strict] = known
     return known
 
@@ -285,10 +289,6 @@ def _read_text(node: ast.AST, names: list[str], parts: list[str]) -> int:
     return isinstance(node, _COUNTED) + sum(_read_text(part, names, parts) for part in ast.iter_child_nodes(node))
 
 
-# Trees of many files repeat the same few shapes.
-_MOST_KNOWN = 200_000
-_KNOWN: dict[str, int] = {}
-_KNOWN_SHAPES: dict[str, tuple[int, int]] = {}
 _KINDS: dict[type[ast.AST], tuple[str, int, tuple[str, ...]]] = {}
 _BINDERS: dict[type[ast.AST], str] = {
     ast.arg: "arg",
@@ -316,17 +316,14 @@ def _literal(value: object) -> str:
     return text if len(text) <= _LONG else blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _header_end(node: ast.AST) -> int:
-    end = 0 if isinstance(node, ast.match_case) else getattr(node, "lineno", 0)
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if field not in BLOCKS:
-            for part in value if isinstance(value, list) else (value,):
-                end = max(end, getattr(part, "end_lineno", None) or _header_end_of_item(part))
-    return int(end)
-
-
-def _header_end_of_item(part: object) -> int:
-    # A `with` item has no position of its own.
-    inner = (getattr(part, field, None) for field in ("context_expr", "optional_vars"))
-    return max((getattr(value, "end_lineno", None) or 0 for value in inner), default=0)
+def _header_end(node: Any) -> int:
+    """The last line of what stands before the blocks of a compound statement."""
+    kind = node.__class__
+    if kind in _LAST_OF_HEADER:
+        last = getattr(node, _LAST_OF_HEADER[kind]) or node
+        return int(node.lineno if last is node else last.end_lineno)
+    if kind is ast.match_case:
+        return int((node.guard or node.pattern).end_lineno)
+    if kind in (ast.With, ast.AsyncWith):
+        return int((node.items[-1].optional_vars or node.items[-1].context_expr).end_lineno)
+    return int(node.lineno)
