@@ -76,6 +76,12 @@ def _command(argument: str) -> Engine:
     return Command(argument)
 
 
+def _causal(argument: str) -> Engine:
+    from engine.autoregressive.causal import Causal
+
+    return Causal(argument)
+
+
 def _openai(argument: str) -> Engine:
     from engine.remote.engine import Remote
 
@@ -117,6 +123,13 @@ def _describe_command(_: str) -> Row:
     return Row("command", True, "", "its own", None, "any program that answers a sketch as JSON: command:PROGRAM")
 
 
+def _describe_causal(_: str) -> Row:
+    from engine.diffusion.checkpoint import missing_extra
+
+    why = missing_extra()
+    return Row("causal", not why, why, "cpu", None, "a causal model of transformers: causal:PATH-OR-NAME")
+
+
 def _describe_openai(_: str) -> Row:
     from engine.remote.client import missing_extra
 
@@ -132,6 +145,7 @@ ENGINES: dict[str, Entry] = {
     "nano": Entry(_nano, _describe_nano),
     "enumerate": Entry(_enumerate, _describe_enumerate),
     "scripted": Entry(_scripted, _describe_scripted),
+    "causal": Entry(_causal, _describe_causal),
     "openai": Entry(_openai, _describe_openai),
     "command": Entry(_command, _describe_command),
     "consortium": Entry(_consortium, _describe_consortium),

@@ -1,0 +1,1 @@
+"""Models that write from left to right: the other side of every comparison."""
