@@ -9,17 +9,20 @@ import sys
 from types import FrameType
 
 COULD_NOT_START, BUG, INTERRUPTED = 2, 3, 130
+# To the agents that call `guardloop hook`, 2 is the order to change the code: they are told 1, "could not tell".
+_COULD_NOT_TELL = 1
 _BRIEF = frozenset({"score", "check", "baseline", "explain", "hook"})
 """Commands that end before collecting garbage pays."""
 
 
 def main() -> int:
     """Run the command line and return its exit code; nothing but `SystemExit` leaves this function."""
+    could_not_start = _COULD_NOT_TELL if sys.argv[1:2] == ["hook"] else COULD_NOT_START
     try:
         _leave_working_directory()
     except FileNotFoundError:
         print("guardloop: the working directory no longer exists; change to one that does", file=sys.stderr)
-        return COULD_NOT_START
+        return could_not_start
     if _BRIEF.intersection(sys.argv[1:2]):
         gc.disable()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -33,13 +36,13 @@ def main() -> int:
         app()
     except (GuardloopError, EngineError, ScorerError) as error:
         print(f"guardloop: {error}", file=sys.stderr)
-        return COULD_NOT_START
+        return could_not_start
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone; the interpreter must not complain about it once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return COULD_NOT_START
+        return could_not_start
     except Exception:
         _report_bug()
         return BUG

@@ -203,6 +203,27 @@ def test_settings_that_cannot_be_read_never_block(project: Path, ask: Callable[.
     assert "budgetz" in answer.stderr
 
 
+def test_a_folder_that_is_gone_never_blocks(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = Path(sys.executable).with_name("guardloop")
+    script = f"cd '{gone}' && rmdir '{gone}' && exec '{program}' hook"
+    done = subprocess.run(["sh", "-c", script], input=stopped(gone), capture_output=True, text=True, check=False)
+    assert done.returncode == COULD_NOT_TELL
+    assert "no longer exists" in done.stderr
+
+
+def test_feedback_that_nobody_can_read_never_blocks(project: Path, tmp_path: Path) -> None:
+    (project / "pkg/copied.py").write_text(copy(1))
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [str(Path(sys.executable).with_name("guardloop")), "hook"]
+    environment = {**os.environ, "GUARDLOOP_CACHE": str(tmp_path / "cache")}
+    done = subprocess.run(command, input=stopped(project).encode(), stderr=writer, env=environment, check=False)
+    os.close(writer)
+    assert done.returncode == COULD_NOT_TELL
+
+
 def test_a_file_of_a_project_below_the_agents_folder_is_judged_by_the_whole_project(
     project: Path, ask: Callable[..., Asked]
 ) -> None:
