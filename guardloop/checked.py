@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from enum import StrEnum
 
 from metrics.scorer import Finding, Site
 from metrics.source import Unparsed
 
-Verdict = Literal["within", "over", "unknown"]
+
+class Verdict(StrEnum):
+    """What a check answers. `UNKNOWN` is never a pass: a file that the change broke could not be measured."""
+
+    WITHIN = "within"
+    OVER = "over"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Charged:
 
 @dataclass(frozen=True)
 class Checked:
-    """The judgement of a change. `unknown` is never a pass: a file that the change broke could not be measured."""
+    """The judgement of a change."""
 
     verdict: Verdict
     against: str

@@ -110,8 +110,9 @@ def _verdict(
     charges: Mapping[str, int], allowed: Mapping[str, int], risen: Mapping[str, int], *, is_broken: bool
 ) -> Verdict:
     if is_broken:
-        return "unknown"
-    return "over" if risen or any(charge > allowed[rule] for rule, charge in charges.items()) else "within"
+        return Verdict.UNKNOWN
+    is_over = risen or any(charge > allowed[rule] for rule, charge in charges.items())
+    return Verdict.OVER if is_over else Verdict.WITHIN
 
 
 def _rises(risen: Mapping[str, int]) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from guardloop.checked import Verdict
 from guardloop.checking.judge import check as judge
 from guardloop.git import place_in_repository
 from guardloop.report.colour import paint_for
 from guardloop.report.formats import rendered_check
 from guardloop.target import Target
 
-EXIT = {"within": 0, "over": 1, "unknown": 2}
+EXIT = {Verdict.WITHIN: 0, Verdict.OVER: 1, Verdict.UNKNOWN: 2}
 
 
 def check(target: Target) -> tuple[str, int]:

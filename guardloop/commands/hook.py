@@ -58,20 +58,21 @@ def _repository(folder: Path) -> Path:
 
 def _checked(event: AgentEvent, edited: Sequence[Path]) -> Answer:
     from guardloop import check
+    from guardloop.checked import Verdict
     from guardloop.report.checking import over_first, verdict_line
     from guardloop.report.hooking import as_feedback
     from guardloop.target import Target
 
     root = Target.locate((event.cwd,)).root
     checked = check([root], against="HEAD")
-    if checked.verdict == "unknown":
+    if checked.verdict is Verdict.UNKNOWN:
         return Answer(COULD_NOT_TELL, f"guardloop: {verdict_line(checked)}")
     over = [one for one in over_first(checked) if one.finding.rule in checked.failing]
     if edited:
         # Other files may hold work that is not the agent's; the whole change is judged when it stops.
         own = {os.path.relpath(path, root) for path in edited}
         over = [one for one in over if any(site.path in own for site in one.finding.sites)]
-    if checked.verdict == "within" or (edited and not over):
+    if checked.verdict is Verdict.WITHIN or (edited and not over):
         return Answer(PASSED)
     # Told once, an agent that stops all the same is left to its user.
     return Answer(COULD_NOT_TELL if event.again else OVER, as_feedback(checked, over))

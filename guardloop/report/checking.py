@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from guardloop.checked import Charged, Checked
+from guardloop.checked import Charged, Checked, Verdict
 from guardloop.report.colour import Paint
 from guardloop.report.escaping import printable
 from guardloop.report.places import charged_places, remainder
-from guardloop.report.remedies import remedy
+from guardloop.report.remedies import remedies
 from guardloop.report.scoring import finding_document
 
 _SHOWN = 20
@@ -37,9 +37,9 @@ def as_json(checked: Checked) -> str:
 
 def verdict_line(checked: Checked) -> str:
     """The verdict and what it rests on, in one line."""
-    if checked.verdict == "unknown":
+    if checked.verdict is Verdict.UNKNOWN:
         return f"could not tell: {_reason(checked)}"
-    if checked.verdict == "over":
+    if checked.verdict is Verdict.OVER:
         parts = [
             f"{rule} adds {checked.charges[rule]} where {checked.budgets[rule]} is allowed ({nodes} over)"
             for rule, nodes in checked.excess.items()
@@ -69,7 +69,7 @@ def over_first(checked: Checked) -> list[Charged]:
 
 
 def _lines(checked: Checked, verbose: bool, paint: Paint) -> Iterator[str]:
-    mark = paint.good if checked.verdict == "within" else paint.bad
+    mark = paint.good if checked.verdict is Verdict.WITHIN else paint.bad
     verdict, colon, rest = verdict_line(checked).partition(":")
     yield mark(verdict) + colon + rest
     findings = over_first(checked)
@@ -98,6 +98,4 @@ def _described(one: Charged, over: bool, verbose: bool, paint: Paint) -> Iterato
     left = remainder(named, shown)
     if left:
         yield f"        {left}"
-    advice = remedy(finding)
-    if advice:
-        yield f"        {paint.quiet('remedy:')} {advice}"
+    yield from (f"        {paint.quiet('remedy:')} {advice}" for advice in remedies(finding))

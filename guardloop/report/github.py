@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from guardloop.checked import Charged, Checked
+from guardloop.checked import Charged, Checked, Verdict
 from guardloop.report.checking import over_first, verdict_line
 from guardloop.report.escaping import printable
 from guardloop.report.places import charged_places, remainder
-from guardloop.report.remedies import remedy
+from guardloop.report.remedies import remedies
 from metrics.scorer import Site
 from metrics.source import Unparsed
 
 _SHOWN = 10
 """Annotations of one level that one step may make; what is beyond is dropped without a word."""
 
-_LEVELS: Mapping[str, str] = {"within": "notice", "over": "error", "unknown": "error"}
+_LEVELS = {Verdict.WITHIN: "notice", Verdict.OVER: "error", Verdict.UNKNOWN: "error"}
 _PLACES = 5
 
 
@@ -55,8 +55,7 @@ def _level(one: Charged, checked: Checked) -> str:
 def _annotation(level: str, one: Charged, folder: str) -> str:
     finding = one.finding
     title = f"guardloop: {finding.rule} adds {one.charge}"
-    advice = remedy(finding)
-    last = [f"Remedy: {advice}"] if advice else []
+    last = (f"Remedy: {advice}" for advice in remedies(finding))
     message = "\n".join((printable(finding.message), *_others(one), *last))
     place = {} if one.place is None else _at(one.place, folder)
     return _command(level, {**place, "title": title}, message)

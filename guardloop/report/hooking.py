@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from guardloop.checked import Charged, Checked
 from guardloop.report.checking import verdict_line
 from guardloop.report.escaping import printable
-from guardloop.report.remedies import remedy
+from guardloop.report.remedies import remedies
 
 SHOWN = 3
 _SITES = 4
@@ -24,9 +24,7 @@ def _lines(checked: Checked, findings: Sequence[Charged]) -> Iterator[str]:
     for number, one in enumerate(findings[:SHOWN], start=1):
         yield f"{number}. {one.finding.rule} +{one.charge}: {printable(one.finding.message)}"
         yield from _sites(one)
-        advice = remedy(one.finding)
-        if advice:
-            yield f"   remedy: {advice}"
+        yield from (f"   remedy: {advice}" for advice in remedies(one.finding))
     if len(findings) > SHOWN:
         yield f"and {len(findings) - SHOWN} more: guardloop check --against {printable(checked.against)}"
 

@@ -12,7 +12,7 @@ from guardloop.checked import Charged, Checked
 from guardloop.report.checking import over_first, verdict_line
 from guardloop.report.escaping import code_span, markdown
 from guardloop.report.places import Place, charged_places
-from guardloop.report.remedies import remedy
+from guardloop.report.remedies import remedies
 
 MARK = "<!-- guardloop: check -->"
 _OPEN, _FOLDED = 5, 40
@@ -68,8 +68,7 @@ def _finding(number: int, one: Charged, over: bool) -> str:
     if named[_PLACES:]:
         rest = "\n".join(named[_PLACES:])
         lines.append(f"\n<details><summary>{len(named) - _PLACES} more places</summary>\n\n{rest}\n\n</details>\n")
-    advice = remedy(finding)
-    return "\n".join([*lines, *(("", f"Remedy: {advice}.") if advice else ())])
+    return "\n".join([*lines, *(f"\nRemedy: {advice}." for advice in remedies(finding))])
 
 
 def _place(place: Place) -> str:

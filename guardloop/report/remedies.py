@@ -16,6 +16,6 @@ _REMEDIES: Mapping[str, str] = {
 }
 
 
-def remedy(finding: Finding) -> str | None:
-    """What to do about a finding; None for rules whose messages say it already."""
-    return _REMEDIES.get(finding.rule)
+def remedies(finding: Finding) -> tuple[str, ...]:
+    """What to do about a finding, if its message does not say so already: at most one sentence."""
+    return (_REMEDIES[finding.rule],) if finding.rule in _REMEDIES else ()

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from guardloop import __version__
-from guardloop.checked import Charged, Checked
+from guardloop.checked import Charged, Checked, Verdict
 from guardloop.documentation import documentation, headline
 from guardloop.report.escaping import printable, uri
-from guardloop.report.remedies import remedy
+from guardloop.report.remedies import remedies
 from guardloop.scored import Scored
 from metrics.scorer import Finding, Site
 from metrics.scorers import SCORERS
@@ -57,7 +57,7 @@ def check_as_sarif(checked: Checked, folder: str = "") -> str:
         "charges": dict(checked.charges),
         "budgets": dict(checked.budgets),
     }
-    return _log(results, checked.unparsed, folder, properties, complete=checked.verdict != "unknown")
+    return _log(results, checked.unparsed, folder, properties, complete=checked.verdict is not Verdict.UNKNOWN)
 
 
 def _level(one: Charged, checked: Checked) -> Level:
@@ -114,8 +114,7 @@ def _rule(rule: str) -> dict[str, Any]:
 
 def _result(result: _Result, index: int, folder: str) -> dict[str, Any]:
     finding = result.finding
-    advice = remedy(finding)
-    text = f"{finding.message}. Remedy: {advice}." if advice else f"{finding.message}."
+    text = " ".join([f"{finding.message}.", *(f"Remedy: {advice}." for advice in remedies(finding))])
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,

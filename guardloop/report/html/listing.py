@@ -10,7 +10,8 @@ from typing import Final
 from guardloop.report.html.code import sites
 from guardloop.report.html.markup import Attributes, Markup, element
 from guardloop.report.html.prose import inline
-from guardloop.report.remedies import remedy
+from guardloop.report.html.view import View
+from guardloop.report.remedies import remedies
 from guardloop.scored import Scored
 from metrics.scorer import Finding
 
@@ -39,14 +40,12 @@ class Listing:
                 listed.append((finding, seen[kind] <= SHOWN))
         return listed
 
-    @cached_property
-    def targets(self) -> dict[tuple[str, str], str]:
-        """For a view (a rule, or all that is gated) and a file: the link to the first finding there."""
-        found: dict[tuple[str, str], str] = {}
-        for finding, _ in self.findings:
-            for view in (finding.rule, *(["gated"] if finding.gated else [])):
-                for site in finding.sites:
-                    found.setdefault((view, site.path), f"#{finding.id}")
+    def targets(self, view: View) -> dict[str, str]:
+        """For each file: the link to the first finding of the view that is in it."""
+        found: dict[str, str] = {}
+        for finding in view.of(finding for finding, _ in self.findings):
+            for site in finding.sites:
+                found.setdefault(site.path, f"#{finding.id}")
         return found
 
     def section(self) -> Markup:
@@ -69,11 +68,10 @@ class Listing:
 
     def _article(self, finding: Finding, shown: bool, opened: bool) -> Markup:
         rule: Attributes = {"data-rule": finding.rule, "data-gated": finding.gated}
-        advice = remedy(finding)
         body = element(
             "div",
             {"class": "body"},
-            element("p", {"class": "remedy quiet"}, f"Remedy: {advice}.") if advice else Markup(),
+            *(element("p", {"class": "remedy quiet"}, f"Remedy: {advice}.") for advice in remedies(finding)),
             sites(finding, self._scored.found.tree.texts, with_source=shown),
         )
         summary = element("summary", None, *_summary(finding))

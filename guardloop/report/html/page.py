@@ -13,18 +13,20 @@ from hashlib import sha256
 from importlib.resources import files
 
 from guardloop import __version__
+from guardloop.documentation import documentation
 from guardloop.report.html.listing import Listing
 from guardloop.report.html.markup import Markup, element
 from guardloop.report.html.overview import Overview
-from guardloop.report.html.rules import GATED, documented, selector
+from guardloop.report.html.prose import paragraphs
+from guardloop.report.html.view import View, views
 from guardloop.scored import Scored
 from guardloop.trend import Point
 
 
 def as_html(scored: Scored, trend: Sequence[Point] = ()) -> str:
     """The document; `trend` is drawn where it has at least two points."""
-    views = [GATED, *scored.costs]
-    style = _resource("style.css") + "".join(_choice(view) for view in views)
+    chosen = views(scored.costs)
+    style = _resource("style.css") + "".join(view.style for view in chosen)
     script = _resource("script.js")
     head = element(
         "head",
@@ -35,15 +37,15 @@ def as_html(scored: Scored, trend: Sequence[Point] = ()) -> str:
         element("title", None, f"{scored.root.name} · guardloop"),
         element("style", None, Markup(style)),
     )
-    body = element("body", None, *_body(scored, trend), element("script", None, Markup(script)))
+    body = element("body", None, *_body(scored, chosen, trend), element("script", None, Markup(script)))
     document = "<!doctype html>\n" + element("html", {"lang": "en"}, head, body) + "\n"
     # As references, all characters survive whatever encoding the output is written in.
     return document.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def _body(scored: Scored, trend: Sequence[Point]) -> Iterator[Markup]:
+def _body(scored: Scored, chosen: Sequence[View], trend: Sequence[Point]) -> Iterator[Markup]:
     listing = Listing(scored)
-    overview = Overview(scored, listing, trend if len(trend) > 1 else ())
+    overview = Overview(scored, chosen, listing, trend if len(trend) > 1 else ())
     yield element("a", {"class": "skip", "href": "#findings"}, "Skip to the findings")
     yield element("header", None, *_header(scored))
     yield element("main", None, overview.rules(), overview.charts(), overview.maps(), listing.section(), _about(scored))
@@ -63,15 +65,12 @@ def _header(scored: Scored) -> Iterator[Markup]:
 
 
 def _about(scored: Scored) -> Markup:
-    return element("section", None, element("h2", None, "What the rules count"), *map(documented, scored.costs))
+    return element("section", None, element("h2", None, "What the rules count"), *map(_documented, scored.costs))
 
 
-def _choice(view: str) -> str:
-    """The style that shows what belongs to the chosen rule, so that choosing needs no script."""
-    own = "[data-gated]" if view == GATED else f'[data-rule="{view}"]'
-    chosen = f"body:has(#{selector(view)}:checked)"
-    hidden = f'{chosen} .finding:not({own}), {chosen} .view:not([data-view="{view}"])'
-    return f"{hidden} {{ display: none; }}\n"
+def _documented(rule: str) -> Markup:
+    content = paragraphs(documentation(rule))
+    return element("details", {"class": "rule-text"}, element("summary", None, rule), *content)
 
 
 def _policy(style: str, script: str) -> str:

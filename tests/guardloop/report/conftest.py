@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
-from guardloop.checked import Charged, Checked
+from guardloop.checked import Charged, Checked, Verdict
 from metrics.scorer import Finding, Site
 
 HOSTILE = "a\n::error file=x::\r\u2028`|<script>@team [x](http://y) **b** {0} %0A\x1b[31m\udc80\u202e#1.py"
@@ -43,10 +44,15 @@ def judged() -> Callable[..., Checked]:
         for one in findings:
             if one.gated:
                 charges[one.rule] = charges.get(one.rule, 0) + one.cost
-        budgets = dict.fromkeys(charges, 30)
-        verdict = "over" if any(charge > 30 for charge in charges.values()) else "within"
-        charged = [Charged(one, one.cost, (len(one.sites) - 1,)) for one in findings]
-        fields = {"verdict": verdict, "against": "abc123", "added_lines": 100, "charges": charges, "budgets": budgets}
-        return Checked(**{**fields, "findings": charged, **given})  # type: ignore[arg-type]
+        is_over = any(charge > 30 for charge in charges.values())
+        checked = Checked(
+            verdict=Verdict.OVER if is_over else Verdict.WITHIN,
+            against="abc123",
+            added_lines=100,
+            charges=charges,
+            budgets=dict.fromkeys(charges, 30),
+            findings=[Charged(one, one.cost, (len(one.sites) - 1,)) for one in findings],
+        )
+        return replace(checked, **given)  # type: ignore[arg-type]
 
     return make

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from guardloop.checked import Checked
+from guardloop.checked import Checked, Verdict
 from guardloop.report.checking import as_json, as_text, verdict_line
 from guardloop.report.colour import Paint, paint_for
 from guardloop.report.formats import CHECK_FORMATS, rendered_check
@@ -70,9 +70,9 @@ def test_long_lists_are_cut_and_verbose_shows_all(
     [
         ({}, "within budget: nothing is added"),
         ({"charges": {"duplication": 4}, "budgets": {"duplication": 9}}, "within budget: duplication 4 of 9"),
-        ({"verdict": "unknown"}, "could not tell: the change could not be measured"),
+        ({"verdict": Verdict.UNKNOWN}, "could not tell: the change could not be measured"),
         (
-            {"verdict": "unknown", "unparsed": [Unparsed("a.py", 3, "x"), Unparsed("b.py", 1, "y")]},
+            {"verdict": Verdict.UNKNOWN, "unparsed": [Unparsed("a.py", 3, "x"), Unparsed("b.py", 1, "y")]},
             "could not tell: a.py:3: x, and 1 more",
         ),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardloop.checked import Charged, Checked
+from guardloop.checked import Charged, Checked, Verdict
 from guardloop.report.github import as_github
 from metrics.scorer import Finding, Site
 from metrics.source import Unparsed
@@ -72,7 +72,7 @@ def test_there_are_never_more_annotations_than_are_shown(
 
 
 def test_a_change_that_could_not_be_judged_fails(judged: Callable[..., Checked]) -> None:
-    checked = judged(verdict="unknown", unparsed=[Unparsed("a.py", 0, "invalid syntax")])
+    checked = judged(verdict=Verdict.UNKNOWN, unparsed=[Unparsed("a.py", 0, "invalid syntax")])
     (level, place, _), verdict = read(as_github(checked))
     assert (level, place["line"]) == ("error", "1")
     assert verdict[0] == "error"
@@ -90,7 +90,8 @@ NAMES = st.one_of(
 def test_nothing_in_the_code_can_give_a_command(path: str, symbol: str, message: str) -> None:
     finding = Finding("duplication:1", "duplication", 40, message, (Site(path, 1, 2, symbol), Site(path, 5, 6, symbol)))
     charged = [Charged(finding, 40, (0,))]
-    checked = Checked("over", path, 1, {"duplication": 40}, {"duplication": 1}, charged, [Unparsed(path, 1, message)])
+    charges, broken = {"duplication": 40}, [Unparsed(path, 1, message)]
+    checked = Checked(Verdict.OVER, path, 1, charges, {"duplication": 1}, charged, broken)
     text = as_github(checked)
     assert len(text.splitlines()) == 3
     assert len(read(text)) == 3

@@ -175,8 +175,8 @@ def test_a_trend_is_drawn_for_what_all_its_points_know(shop: Scored) -> None:
     page = as_html(shop, TREND)
     assert "Over 3 revisions" in page
     labels = [label for label in Reader(page).values("aria-label") if "over 3 revisions" in label]
-    assert {label.split(":")[0] for label in labels} == {"gated", "duplication", "complexity"}
-    assert "gated: from 10 to 30 over 3 revisions" in labels
+    assert {label.split(":")[0] for label in labels} == {"all that can fail a check", "duplication", "complexity"}
+    assert "all that can fail a check: from 10 to 30 over 3 revisions" in labels
     assert "Over 3 revisions" not in as_html(shop)
     assert 'class="chart' not in as_html(shop, TREND[:1])
 

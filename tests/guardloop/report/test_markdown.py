@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from guardloop.checked import Charged, Checked
+from guardloop.checked import Charged, Checked, Verdict
 from guardloop.report.markdown import MARK, as_markdown
 from metrics.scorer import Finding, Site
 from metrics.source import Unparsed
@@ -74,7 +74,7 @@ def test_long_lists_are_folded_and_the_comment_stays_below_the_limit(
 
 
 def test_a_rule_over_its_baseline_is_named(judged: Callable[..., Checked]) -> None:
-    text = as_markdown(judged(verdict="over", risen={"duplication": 7}))
+    text = as_markdown(judged(verdict=Verdict.OVER, risen={"duplication": 7}))
     assert "| duplication | 0 |  | **7 over the baseline** |" in text
 
 
@@ -89,10 +89,10 @@ def test_hostile_names_are_shown_and_do_nothing(
     assert "<script>" in text
 
 
-@given(st.text(alphabet="ab `|<>@#[]()!*_~\\&;:/.\n{}-+'\"=", max_size=40), st.sampled_from(["over", "unknown"]))
-def test_nothing_in_the_code_becomes_markup(text: str, verdict: str) -> None:
+@given(st.text(alphabet="ab `|<>@#[]()!*_~\\&;:/.\n{}-+'\"=", max_size=40), st.sampled_from(Verdict))
+def test_nothing_in_the_code_becomes_markup(text: str, verdict: Verdict) -> None:
     finding = Finding("duplication:1", "duplication", 40, text, (Site(text, 1, 2, text),))
-    broken = [Unparsed(text, 1, text)] if verdict == "unknown" else []
+    broken = [Unparsed(text, 1, text)] if verdict is Verdict.UNKNOWN else []
     charges, budgets = {"duplication": 40}, {"duplication": 1}
-    checked = Checked(verdict, text, 1, charges, budgets, [Charged(finding, 40)], broken, [text])  # type: ignore[arg-type]
+    checked = Checked(verdict, text, 1, charges, budgets, [Charged(finding, 40)], broken, [text])
     assert not set("@#<&[") & set(checked_markup(as_markdown(checked)).replace("guardloop", ""))

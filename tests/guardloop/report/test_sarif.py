@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from guardloop.checked import Checked
+from guardloop.checked import Checked, Verdict
 from guardloop.report.sarif import check_as_sarif, score_as_sarif
 from guardloop.scored import Scored
 from guardloop.target import Target
@@ -70,7 +70,7 @@ def test_what_is_over_budget_is_an_error_and_what_never_fails_a_note(
 
 
 def test_a_change_that_could_not_be_judged_says_so(judged: Callable[..., Checked]) -> None:
-    run = valid(check_as_sarif(judged(verdict="unknown", unparsed=[Unparsed("a b.py", 0, "invalid syntax")])))
+    run = valid(check_as_sarif(judged(verdict=Verdict.UNKNOWN, unparsed=[Unparsed("a b.py", 0, "invalid syntax")])))
     assert run["invocations"][0]["executionSuccessful"] is False
     (notification,) = run["invocations"][0]["toolExecutionNotifications"]
     assert notification["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b.py"
