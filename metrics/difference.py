@@ -70,7 +70,7 @@ class _File:
         self.path = path
         self.texts = lines_of(before), lines_of(after)
         self.rows = rows_of(before), rows_of(after)
-        self.stay = aligned([row.key for row in self.rows[0]], [row.key for row in self.rows[1]])
+        self.stay = _aligned(*self.rows)
         stay_before, stay_after = {i for i, _ in self.stay}, {j for _, j in self.stay}
         self.gone = [Place(path, i, row.key, row.mass) for i, row in enumerate(self.rows[0]) if i not in stay_before]
         self.come = [Place(path, j, row.key, row.mass) for j, row in enumerate(self.rows[1]) if j not in stay_after]
@@ -91,6 +91,17 @@ class _File:
                 added |= {number for number, _ in after} - {after[n][0] for _, n in same}
         was, now = (_code(rows) for rows in self.rows)
         return Lines(frozenset(removed), was), Lines(frozenset(added), now)
+
+
+def _aligned(before: Sequence[Row], after: Sequence[Row]) -> list[tuple[int, int]]:
+    """Rows that stay in place: those written alike, and between them those that differ in their format only."""
+    same = aligned([row.text for row in before], [row.text for row in after])
+    pairs = list(same)
+    for (i, j), (k, m) in pairwise([(-1, -1), *same, (len(before), len(after))]):
+        if k - i > 1 and m - j > 1:
+            between = aligned([row.key for row in before[i + 1 : k]], [row.key for row in after[j + 1 : m]])
+            pairs += [(i + 1 + n, j + 1 + o) for n, o in between]
+    return sorted(pairs)
 
 
 def _numbered(rows: Sequence[Row], chosen: Sequence[int], lines: Sequence[str]) -> list[tuple[int, str]]:

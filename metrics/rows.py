@@ -7,103 +7,118 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
 
 from metrics.facts import UnparsableError, deep_recursion, parse
 
 _LINE = re.compile(r"\r\n|\r|\n")
 _BLOCKS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 _HEADS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+_NODE = "<"
+"""Begins the word for a node, as opposed to a name or a constant."""
 _LEFT_OUT = frozenset({"ctx", "type_comment", "kind"})
 
 
-class Row(NamedTuple):
-    """First and last line (1-based, inclusive), what is written there, and how many syntax nodes that has."""
+class Row:
+    """A statement without its blocks, and where it stands: first and last line, 1-based and inclusive."""
 
-    line: int
-    end_line: int
-    key: str
-    mass: int
+    def __init__(self, line: int, end_line: int, text: str, node: ast.AST | None) -> None:
+        self.line = line
+        self.end_line = end_line
+        self.text = text
+        """As it is written, without the indentation of its first line."""
+        self._node = node
+
+    @cached_property
+    def key(self) -> str:
+        """What is written, whatever its format."""
+        return " ".join(self._words)
+
+    @cached_property
+    def mass(self) -> int:
+        """How many syntax nodes it has."""
+        return sum(word.startswith(_NODE) for word in self._words) or 1
+
+    @cached_property
+    def _words(self) -> list[str]:
+        if self._node is None:
+            return [self.text]
+        with deep_recursion():
+            return [*_words(self._node)]
 
 
 @lru_cache(maxsize=4096)
 def rows_of(text: str) -> tuple[Row, ...]:
     """The rows in the order of the text; those of a text that is not Python are its lines."""
+    lines = lines_of(text)
     try:
         with deep_recursion():
-            return tuple(_rows(parse(text).tree.body))
+            return tuple(_rows(parse(text).tree.body, lines))
     except (UnparsableError, RecursionError):
-        lines = enumerate(lines_of(text), 1)
-        return tuple(Row(number, number, line.strip(), 1) for number, line in lines if line.strip())
+        return tuple(Row(n, n, line.strip(), None) for n, line in enumerate(lines, 1) if line.strip())
 
 
 def lines_of(text: str) -> list[str]:
     """The lines as Python counts them, without line ends."""
-    return _LINE.split(text)
+    return _LINE.split(text) if "\r" in text else text.split("\n")
 
 
-def _rows(block: list[ast.AST] | list[ast.stmt]) -> Iterator[Row]:
+def _rows(block: Iterable[ast.AST], lines: list[str]) -> Iterator[Row]:
     for node in block:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             continue
-        spelling = _Spelling()
-        spelling.head(node)
-        if spelling.line and not isinstance(node, (ast.Try, ast.TryStar)):
-            yield Row(spelling.line, spelling.end_line, " ".join(spelling.words), spelling.mass)
-        for name in node._fields:
-            if name in _BLOCKS and isinstance(inner := getattr(node, name), list):
-                yield from _rows(inner)
+        blocks = [block for name in node._fields if name in _BLOCKS and isinstance(block := getattr(node, name), list)]
+        if not isinstance(node, (ast.Try, ast.TryStar)):
+            line, end_line = _extent(node, bool(blocks))
+            yield Row(line, end_line, "\n".join(lines[line - 1 : end_line]).strip(), node)
+        for inner in blocks:
+            yield from _rows(inner, lines)
 
 
-class _Spelling:
-    """The words of one statement without its blocks, and where they stand."""
+def _extent(node: ast.AST, has_blocks: bool) -> tuple[int, int]:
+    """First and last line of a statement, or of its head."""
+    if not has_blocks:
+        return _line(node), _end(node)
+    parts = [*_parts(node)]
+    return min(filter(None, map(_line, (node, *parts)))), max(_line(node), *map(_end, parts), 0)
 
-    def __init__(self) -> None:
-        self.words: list[str] = []
-        self.line = 0
-        self.end_line = 0
-        self.mass = 0
 
-    def head(self, node: ast.AST) -> None:
-        """Spell a statement, a handler or a case."""
-        line = getattr(node, "lineno", 0)
-        is_block = any(isinstance(getattr(node, name, None), list) for name in _BLOCKS)
-        self._stretch(line, line if is_block else getattr(node, "end_lineno", line))
-        self._node(node)
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """The outermost nodes of a head that have a place; lists of arguments and contexts have none."""
+    for child in ast.iter_child_nodes(node):
+        if hasattr(child, "lineno"):
+            if not isinstance(child, _HEADS):
+                yield child
+        elif not isinstance(child, _HEADS):
+            yield from _parts(child)
 
-    def _stretch(self, line: int, end_line: int) -> None:
-        if line:
-            self.line = min(self.line or line, line)
-            self.end_line = max(self.end_line, end_line)
 
-    def _node(self, node: ast.AST) -> None:
-        self.words.append(node.__class__.__name__)
-        self.mass += 1
-        for name in node._fields:
-            if name in _LEFT_OUT:
-                continue
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
+
+
+def _end(node: ast.AST) -> int:
+    return getattr(node, "end_lineno", None) or _line(node)
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    yield _NODE + node.__class__.__name__
+    for name in node._fields:
+        if name not in _LEFT_OUT:
             value = getattr(node, name, None)
             if isinstance(value, list):
-                self._list(value)
-            elif isinstance(value, ast.AST):
-                self._child(value)
+                if not (value and isinstance(value[0], _HEADS)):
+                    yield "["
+                    for item in value:
+                        yield from _spelled(item)
+                    yield "]"
             else:
-                self.words.append(repr(value))
+                yield from _spelled(value)
 
-    def _list(self, values: list[ast.AST | str | None]) -> None:
-        if values and isinstance(values[0], _HEADS):
-            return
-        self.words.append("[")
-        for value in values:
-            if isinstance(value, ast.AST):
-                self._child(value)
-            else:
-                self.words.append(repr(value))
-        self.words.append("]")
 
-    def _child(self, node: ast.AST) -> None:
-        line = getattr(node, "lineno", 0)
-        self._stretch(line, getattr(node, "end_lineno", line))
-        self._node(node)
+def _spelled(value: object) -> Iterator[str]:
+    if isinstance(value, ast.AST):
+        yield from _words(value)
+    else:
+        yield repr(value)
