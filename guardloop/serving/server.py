@@ -1,6 +1,7 @@
 """The tools `score`, `check` and `explain` for agents, over standard input and output.
 
-Nothing is written, no other program but git is run, and nothing outside the server's folder is judged.
+The judged code is neither changed nor run, and nothing outside the server's folder is judged. The only programs started
+are git and, where their rules are asked for, ruff and mypy.
 """
 
 from __future__ import annotations

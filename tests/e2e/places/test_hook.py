@@ -203,6 +203,18 @@ def test_settings_that_cannot_be_read_never_block(project: Path, ask: Callable[.
     assert "budgetz" in answer.stderr
 
 
+def test_nothing_heavy_is_loaded_to_answer(project: Path, tmp_path: Path) -> None:
+    program = "import sys; sys.argv = ['guardloop', 'hook']\nfrom guardloop.__main__ import main\n"
+    program += "try:\n    main()\nexcept SystemExit as stop:\n    print(stop.code, *sorted(sys.modules))"
+    environment = {**os.environ, "GUARDLOOP_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", program]
+    (project / "pkg/copied.py").write_text(copy(1))
+    done = subprocess.run(command, input=stopped(project), env=environment, capture_output=True, text=True, check=True)
+    code, *modules = done.stdout.split()
+    assert int(code) == OVER
+    assert not {"torch", "transformers", "libcst", "mypy", "radon", "rich", "mcp", "pydantic"} & set(modules)
+
+
 def test_a_folder_that_is_gone_never_blocks(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
