@@ -39,7 +39,7 @@ def read_hidden(places: Places, caught: Sequence[Capture]) -> Iterator[HiddenFac
                 and (receiver := _receiver(func.value, places))
             ):
                 yield func.attr, receiver, number, position(node), _text(node.args[0])
-        elif _is_getattr(node) and (receiver := _receiver(node.args[0], places)):
+        elif _is_getattr(node) and (receiver := _holder(node, places)):
             yield GETATTR, receiver, number, position(node), _text(node.args[1])
     for node in nodes.get(ast.BoolOp, ()):
         is_default = isinstance(node.op, ast.Or) and _is_empty(node.values[-1])
@@ -70,7 +70,8 @@ def _is_getattr(node: ast.Call) -> bool:
 
 def _is_lookup(node: ast.Call, name: str, places: Places) -> bool:
     arguments = node.args
-    if node.keywords or not 1 <= len(arguments) <= 2:
+    if node.keywords or not 1 <= len(arguments) <= 2 or "/" in _text(arguments[0]):
+        # A text with a slash is an address: what is asked is a client.
         return False
     if name == POP:
         return len(arguments) == 2 and isinstance(arguments[1], ast.Constant) and arguments[1].value is None
@@ -92,14 +93,6 @@ def _is_empty(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value in ("", b"", 0) and not isinstance(node.value, bool)
 
 
-def _defaulted(node: ast.expr, places: Places) -> Ref | None:
-    """What is given an empty default: a variable of one function is its own matter."""
-    receiver = _receiver(node, places)
-    if receiver is None or not isinstance(node, ast.Name):
-        return receiver
-    return ("variable", places.number, node.id)
-
-
 def _receiver(node: ast.expr, places: Places) -> Ref | None:
     """What is looked into: behind subscripts and lookups, the object that they start from."""
     while not isinstance(node, ast.Name) and not _is_plain_attribute(node):
@@ -117,6 +110,15 @@ def _receiver(node: ast.expr, places: Places) -> Ref | None:
     return _named(node, places)
 
 
+def _holder(node: ast.Call, places: Places) -> Ref | None:
+    """The object whose attribute may be missing; of the method's own object, that attribute."""
+    held, scope = node.args[0], places.scope
+    if not isinstance(held, ast.Name) or held.id != scope.instance or not scope.owner:
+        return _receiver(held, places)
+    attribute = node.args[1]
+    return ("own", scope.owner, attribute.value) if isinstance(attribute, ast.Constant) else None
+
+
 def _is_plain_attribute(node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
 
@@ -125,12 +127,26 @@ def _named(node: ast.expr, places: Places) -> Ref | None:
     """A name, or an attribute of one; not modules, what they hold, nor clients and the like."""
     root: Any = node.value if isinstance(node, ast.Attribute) else node
     name, attribute = root.id, node.attr if isinstance(node, ast.Attribute) else ""
-    is_module = name in places.known.modules and name not in places.locals
-    if is_module or _NO_MAPPING.search(attribute or name):
+    scope, number = places.scope, places.locals.get(root.id)
+    is_module = number is None and name in places.known.modules
+    is_itself = name == scope.instance and not attribute
+    # A variable's name is free to choose: it must not change what is counted.
+    is_variable = number is not None and name not in scope.parameters
+    is_client = _NO_MAPPING.search(attribute or name) and (attribute or not is_variable)
+    if is_module or is_itself or is_client:
         return None
-    if attribute and name == places.scope.instance and places.scope.owner:
-        return ("own", places.scope.owner, attribute)
-    return ("name", f"{name}.{attribute}" if attribute else name)
+    if name == scope.instance and scope.owner:
+        return ("own", scope.owner, attribute)
+    text = f"{name}.{attribute}" if attribute else name
+    # The name of a parameter is part of an interface; that of a variable is its function's own matter.
+    return ("variable", number, text) if is_variable else ("name", text)
+
+
+def _defaulted(node: ast.expr, places: Places) -> Ref | None:
+    """What is given an empty default: for a parameter this is its function's own matter, too."""
+    receiver = _receiver(node, places)
+    is_local = isinstance(node, ast.Name) and node.id in places.locals
+    return ("variable", places.number, node.id) if receiver and is_local else receiver  # type: ignore[attr-defined]
 
 
 def _excepts(places: Places, caught: Sequence[Capture]) -> Iterator[HiddenFacts]:

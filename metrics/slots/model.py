@@ -14,6 +14,7 @@ from metrics.slots.reading import READING
 from metrics.slots.resolution import Function, Resolution, Slot
 
 _HOPS = 3
+_QUESTIONS = ("is_", "has_", "can_", "should_", "_is_", "_has_")
 Position = tuple[int, int, int, int]
 
 
@@ -69,7 +70,8 @@ class SlotModel:
         slot = self.resolution.slot
         for path, facts in self.files.items():
             for ref, number, line, how, excluded in facts["nils"]:
-                if found := slot(path, ref):
+                found = slot(path, ref)
+                if found and not self._is_answer(found):
                     self.nils[found].append(Nil(path, line, self._inside(f"{path}#{number}"), how, excluded))
             for ref, kind in facts["evidence"]:
                 if found := slot(path, ref):
@@ -79,6 +81,14 @@ class SlotModel:
                     self._sources[to].append(of)
             for callee, _, _, passed, named in facts["calls"]:
                 self._pass(path, callee, passed, named)
+
+    def _is_answer(self, slot: Slot) -> bool:
+        """Whether a slot is a result whose None is a way to say no, or may be ruled out by how it is asked for."""
+        if slot.kind != "return":
+            return False
+        function = self.functions[slot.owner]
+        is_question = function.name.startswith(_QUESTIONS)
+        return is_question or (function.path, function.qualname) in self.resolution.overloaded
 
     def _pass(self, path: str, callee: Any, passed: Any, named: Any) -> None:
         function = self.resolution.callee(path, callee)
@@ -134,7 +144,7 @@ class SlotModel:
             for known in level:
                 if self.resolution.is_interface(known) and (not nil or known in self.nils):
                     found.add(families.root(known))
-                elif known.kind not in ("pooled", "key"):
+                elif known.kind not in ("pooled", "key") and not (nil and self._is_answer(known)):
                     above += [source for source in self._sources.get(known, ()) if source not in seen]
                     seen.update(above)
             level = list(dict.fromkeys(above))

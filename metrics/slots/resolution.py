@@ -12,7 +12,7 @@ from metrics.slots.flows import FunctionFacts
 from metrics.slots.places import COMMON, Ref
 
 _MOST_OVERRIDES = 12
-_POOLED = frozenset(
+POOLED = frozenset(
     """
     name value type data id key args kwargs text url path parent children obj node options config kind status
     state stats method stream target func code message msg context settings width height size length body left
@@ -67,6 +67,8 @@ class Resolution:
     def __init__(self, index: Index, files: dict[str, dict[str, Any]]) -> None:
         self.index = index
         self.functions: dict[str, Function] = {}
+        self.overloaded: set[tuple[str, str]] = set()
+        """Path and qualified name of functions whose result depends on how they are called."""
         self._plain: dict[str, list[Function]] = defaultdict(list)
         self._methods: dict[str, list[Function]] = defaultdict(list)
         self._members: dict[tuple[str, str], Function] = {}
@@ -98,6 +100,8 @@ class Resolution:
             f"{path}#{number}", path, qualname, class_name, line, end_line, positional, named, frozenset(marks)
         )
         self.functions[function.key] = function
+        if "overload" in marks:
+            self.overloaded.add((path, qualname))
         if function.marks & {"overload", "setter"}:
             return
         if "method" in marks or qualname == f"{class_name}.{function.name}":
@@ -206,7 +210,7 @@ class Resolution:
         having = self._having.get(name, ())
         if not having:
             return None
-        if name not in _POOLED and name not in COMMON:
+        if name not in POOLED and name not in COMMON:
             owners = {self.owners.owner(*known, name) for known in having[: _MOST_OVERRIDES + 1]}
             if len(owners) == 1 and len(having) <= _MOST_OVERRIDES:
                 return self._attribute(*having[0], name)

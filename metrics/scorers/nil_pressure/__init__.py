@@ -1,6 +1,41 @@
 """None that is let in at one place and asked for all over, and the hidden forms of it that no check shows.
 
-TODO
+Places of values (parameters, attributes, results of functions, globals) that hold None by the text of the program are
+sources: by default, by annotation, by assignment, by `return None`. A place that hands its value on under its own name
+is one source with where it arrives. Each check (`is None`, a bare value as condition, `x or d`) inside a function is
+charged to the sources it comes from, at most three assignments, arguments or results back; with n sources, a part in
+n to each. A source costs 4 for each check for None, 2 for each truth test and `or` (in removable nodes), less 4, as the
+first check is legitimate; half where only the name of an attribute is known. It counts if at least two functions hold
+checks of it, three in all, or two that go through four places. Free: one default for each place (`if x is None: x = …`,
+`x or d`); truth tests of what may also be a bool, number, text or collection; results of functions whose name asks a
+question (`is_`, `has_`). Functions and properties that only test one parameter or attribute are that test wherever they
+are used. A module's own `object()` is None by another name, and an except for AttributeError or TypeError around one
+statement is a check of the object that the statement uses.
+
+Hidden None, each group less its first: `.get(key)` with no default or a plain one, used results of `.pop(key, None)`,
+`or {}` and the like 1 each, `getattr` with a default 2. A group is what asks one object: an attribute of the method's
+object, a parameter or global by its name in a file, a variable of one function. Modules, sessions and clients are left
+out. A broad except that neither raises, logs, prints, exits nor uses the exception costs 2.
+
+Measured only, never failing a check: objects that are asked for computed keys alone; checks of attributes of unknown
+objects with a name like `id` or `data`; a default of None that the annotation rules out, 1; two or more excepts around
+one access in one function, 2 each.
+
+## Why it matters
+Each check is a decision that exists only because a value was let in incomplete. The code around it cannot tell a value
+that is absent for good reason from one that was forgotten, so every new use has to ask again. One change at the source,
+a default that is resolved where it enters, an error, a type without the empty case, removes them all.
+
+## Known limits
+Checks of values from outside the program have no source and cost nothing. Values are not followed through containers,
+closures or calls whose target more than one function may be. A parent or a next node that is rightly None costs like
+any other. What an annotation or a comment promises is not proved: `cast` and `# type: ignore` can hide a check, as can
+predicates of several tests, lambdas, an empty text or number in the place of None, and another name for an object that
+is asked. A truth test costs less than a comparison, as it has fewer nodes. Asserts that a value is not None count: a
+change that only makes unspoken None explicit raises the cost.
+
+## References
+MEASURED
 """
 
 from __future__ import annotations
@@ -11,6 +46,7 @@ from metrics import slots
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.scorer import Finding, Score, Site
+from metrics.scorers.nil_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.nil_pressure.lookups import hidden_sources
 from metrics.scorers.nil_pressure.naming import finding_id
 from metrics.scorers.nil_pressure.sources import checked_sources

@@ -59,7 +59,8 @@ def _receiver(lookup: Lookup, model: SlotModel) -> tuple[str, str]:
         _, class_name, attribute = lookup.receiver
         return model.resolution.owners.owner(lookup.path, class_name, attribute), f"self.{attribute}"
     if lookup.receiver[0] == "variable":
-        return model.symbol(lookup.path, lookup.function), lookup.receiver[2]
+        _, number, text = lookup.receiver
+        return model.symbol(lookup.path, f"{lookup.path}#{number}"), text
     return model.index.module(lookup.path), lookup.receiver[1]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from metrics.scorer import Finding, Site
 from metrics.scorers.nil_pressure.naming import finding_id
 from metrics.slots import Check, Nil, Slot, SlotModel
+from metrics.slots.resolution import POOLED
 
 _WEIGHTS = {"nil": 4, "truth": 2, "or": 2}
 _FIRST = 4
@@ -106,6 +107,7 @@ def _finding(rule: str, model: SlotModel, members: Sequence[Slot], checks: Seque
         cost,
         message,
         (_source_site(model, source), *(_site(model, check) for check in checks)),
+        gated=slot.kind != "pooled" or slot.name not in POOLED,
         evidence=_evidence(model, slot, members, checks),
     )
 

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from metrics.scorers.nil_pressure import NilPressure
+from metrics.scorers.nil_pressure.examples import CHECKED, LOOKED_UP, THREADED
+from metrics.testing import score
+
+
+def only(code):
+    (finding,) = score(NilPressure(), code).findings
+    return finding
+
+
+def test_a_finding_starts_at_its_source_and_then_names_every_check():
+    finding = only(CHECKED)
+
+    assert [(site.role, site.line, site.symbol) for site in finding.sites] == [
+        ("source", 3, "example:Desk.__init__"),
+        ("check", 6, "example:Desk.open"),
+        ("check", 10, "example:Desk.count"),
+        ("check", 15, "example:Desk.close"),
+        ("check", 19, "example:Desk.lend"),
+    ]
+
+
+def test_a_message_says_which_change_would_remove_the_checks():
+    assert only(CHECKED).message == (
+        "make `Desk.till` never None: set it when the object is made, or keep what has no value yet in a state of its"
+        " own; 4 checks in 4 functions ask for it"
+    )
+    assert only(THREADED).message.startswith(
+        "make `timeout` of `fetch` (handed on under this name through 3 places) never None"
+    )
+    assert only(LOOKED_UP).message == (
+        "make `entry` complete where it enters, a record whose 3 fields always have a value:"
+        " 5 lookups in 2 functions allow for a missing value"
+    )
+
+
+def test_evidence_gives_the_family_and_the_position_of_each_check():
+    evidence = only(THREADED).evidence
+
+    assert [slot["symbol"] for slot in evidence["slots"]] == [
+        "local example:fetch timeout",
+        "local example:follow timeout",
+        "local example:store timeout",
+    ]
+    assert [(check["kind"], check["position"]) for check in evidence["checks"]] == [
+        ("nil", [2, 7, 2, 26]),
+        ("nil", [7, 7, 7, 26]),
+        ("nil", [12, 7, 12, 22]),
+    ]
+
+
+def test_lines_above_do_not_change_an_id():
+    assert only(CHECKED).id == only("import os\n\n\ndef f():\n    return os.sep\n" + dedented(CHECKED)).id
+
+
+def test_a_check_with_two_sources_counts_half_for_each():
+    code = """
+    def first(names):
+        if names:
+            return names[0]
+        return None
+
+    def last(names):
+        if names:
+            return names[-1]
+        return None
+
+    def {0}(names, is_first):
+        found = first(names) if is_first else last(names)
+        if found is not None:
+            found.{0}()
+    """
+    uses = "".join(code.format(name).partition("    def " + name)[2].join(["    def " + name, "\n"]) for name in NAMES)
+    found = score(NilPressure(), code.partition("    def {0}")[0] + uses)
+
+    # Six checks, three for each of the two, four nodes each, less the first of each.
+    assert [finding.cost for finding in found.findings] == [8, 8]
+
+
+def test_calls_of_an_overloaded_function_may_rule_none_out():
+    code = """
+    from typing import overload
+
+    @overload
+    def ask(name: str, default: str) -> str: ...
+
+    @overload
+    def ask(name: str) -> str | None: ...
+
+    def ask(name: str, default: str | None = None) -> str | None:
+        return name or default
+
+    def one():
+        if ask("a") is None:
+            return 1
+
+    def two():
+        if ask("b") is None:
+            return 2
+
+    def three():
+        if ask("c") is None:
+            return 3
+    """
+    assert score(NilPressure(), code).findings == ()
+
+
+def test_a_variable_is_grouped_within_its_function_and_a_parameter_within_its_file():
+    code = """
+    def one(data):
+        return data.get("a"), data.get("b")
+
+    def two(data):
+        return data.get("c")
+
+    def three():
+        found = read()
+        return found.get("a"), found.get("b")
+
+    def four():
+        found = read()
+        return found.get("c")
+    """
+    assert sorted(finding.cost for finding in score(NilPressure(), code).findings) == [1, 2]
+
+
+NAMES = ("greet", "call", "visit", "meet", "see", "hear")
+
+
+def dedented(code):
+    return "\n".join(line.removeprefix("    ") for line in code.split("\n"))
