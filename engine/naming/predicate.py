@@ -164,8 +164,9 @@ def _joined(op: ast.boolop, parts: list[list[Proposal]]) -> Iterator[Proposal]:
     elif len(best) == 2 and sum(map(len, best)) <= _MOST_WORDS:
         yield 6.0, [*best[0], "or" if isinstance(op, ast.Or) else "and", *best[1]]
     # In a conjunction each part narrows the question; the first one that says what there is is what it is about.
-    # One side of an `or` alone would be wrong.
-    told, less = sorted(parts, key=_denies), 3.0 if isinstance(op, ast.Or) or _is_owner(op, best) else 1.0
+    # One side of an `or` alone would be wrong, and one of what says both is less.
+    less = 6.0 if _is_owner(op, best) else 3.0 if isinstance(op, ast.Or) else 1.0
+    told = sorted(parts, key=_denies)
     for at, part in enumerate(told):
         lost = less + 0.4 * at + (2.5 if at and _denies(part) else 0.0)
         yield from ((score - lost, words) for score, words in part)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from guardloop.gates.mass import Mass, mass
+from guardloop.gates.rises import NOISE, rises
 from guardloop.judgement import Candidate, GateResult, Outcome
 from metrics.facts import UnparsableError
 from metrics.measure import Measurement, measure
 from metrics.scorer import ScorerError
 from metrics.scorers import SCORERS
 from metrics.source import SourceTree
-
-_NOISE: Mapping[str, int] = {"duplication": 5}
-"""Falls and rises below this say nothing: repeated pairs come and go with any edit."""
 
 
 class Ratchet:
@@ -50,15 +48,14 @@ def _problems(
     falls = {rule: cost - after.costs.get(rule, 0) for rule, cost in before.costs.items() if SCORERS[rule].gated}
     sketch = candidate.sketch
     if sketch is not None:
-        least = max(1, _NOISE.get(sketch.rule, 0), -(-sketch.predicted // 2))
+        least = max(1, NOISE.get(sketch.rule, 0), -(-sketch.predicted // 2))
         fall = before.costs.get(sketch.rule, 0) - after.costs.get(sketch.rule, 0)
         if fall < least:
             yield f"{sketch.rule} falls by {fall}, less than {least}, half of what was predicted"
-    elif sum(falls.values()) <= 0 or not any(fall >= max(1, _NOISE.get(rule, 0)) for rule, fall in falls.items()):
+    elif sum(falls.values()) <= 0 or not any(fall >= max(1, NOISE.get(rule, 0)) for rule, fall in falls.items()):
         yield f"no gated cost falls: {sum(before.costs[rule] for rule in falls)} before, {_sum(after, falls)} after"
-    for rule, fall in sorted(falls.items()):
-        if -fall >= max(1, _NOISE.get(rule, 0)):
-            yield f"{rule} rises by {-fall}"
+    for rule, rise in rises(candidate.before, candidate.after, before.costs, (before, after)):
+        yield f"{rule} rises by {rise}"
     was, now = masses
     if now.nodes >= was.nodes and now.decisions >= was.decisions:
         yield f"no less code: {was.nodes} nodes and {was.decisions} decisions, then {now.nodes} and {now.decisions}"

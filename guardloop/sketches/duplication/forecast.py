@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable
 
 from engine.protocol import Fill, Sketch
+from guardloop.gates.rises import rises
 from metrics.measure import measure
-from metrics.scorers import SCORERS
 from metrics.source import SourceTree
 
 RULE = "duplication"
@@ -15,11 +15,11 @@ RULE = "duplication"
 
 def fall(sketch: Sketch, tree: SourceTree) -> int:
     """How far the sketch's rule would fall; 0 if another gated rule would rise."""
-    before = measure(tree).costs
-    after = measure(tree.replacing(_filled(sketch))).costs
-    if any(SCORERS[rule].gated and after[rule] > cost for rule, cost in before.items()):
+    future = tree.replacing(_filled(sketch))
+    before, after = measure(tree), measure(future)
+    if any(rule != RULE for rule, _ in rises(tree, future, before.costs, (before, after))):
         return 0
-    return before[RULE] - after[RULE]
+    return before.costs[RULE] - after.costs[RULE]
 
 
 def nodes_removed(sketch: Sketch) -> int:
