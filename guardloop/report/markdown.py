@@ -16,7 +16,7 @@ from guardloop.report.remedies import remedies
 
 MARK = "<!-- guardloop: check -->"
 _OPEN, _FOLDED = 5, 40
-_PLACES = 6
+_PLACES, _MOST_PLACES = 6, 60
 _LIMIT = 60_000
 """Characters; the services refuse comments of 65,536 and more."""
 
@@ -66,9 +66,13 @@ def _finding(number: int, one: Charged, over: bool) -> str:
     named = [_place(place) for place in charged_places(one)]
     lines += named[:_PLACES]
     if named[_PLACES:]:
-        rest = "\n".join(named[_PLACES:])
+        rest = "\n".join([*named[_PLACES:_MOST_PLACES], *_uncounted(len(named) - _MOST_PLACES)])
         lines.append(f"\n<details><summary>{len(named) - _PLACES} more places</summary>\n\n{rest}\n\n</details>\n")
     return "\n".join([*lines, *(f"\nRemedy: {advice}." for advice in remedies(finding))])
+
+
+def _uncounted(left: int) -> list[str]:
+    return [f"- and {left} more"] if left > 0 else []
 
 
 def _place(place: Place) -> str:

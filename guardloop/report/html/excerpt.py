@@ -11,6 +11,10 @@ from keyword import kwlist
 from metrics.scorer import Site
 
 MOST_LINES = 48
+MOST_LETTERS = 240
+"""Of one line; what is longer is data, which nobody reads to its end."""
+_MOST_COMPARED = 1500
+"""Tokens of texts that are compared: the time that it takes grows with their square."""
 _CONTEXT = 2
 """Lines shown around a site that is too short to be understood alone."""
 _SHORT = 3
@@ -65,7 +69,7 @@ def excerpt(site: Site, source: str) -> Excerpt:
     end = min(last, first + MOST_LINES - 1)
     around = _CONTEXT if last - first < _SHORT else 0
     start, stop = max(first - around, 1), min(end + around, len(lines))
-    texts = _dedented([line.expandtabs(4).rstrip() for line in lines[start - 1 : stop]])
+    texts = _dedented([_shortened(line) for line in lines[start - 1 : stop]])
     before, after = texts[: first - start], texts[end - start + 1 :]
     own = lexed("\n".join(texts[first - start : end - start + 1]))
     shown = [
@@ -104,6 +108,11 @@ def _kind(match: re.Match[str]) -> str:
     return match.lastgroup if match.lastgroup in ("comment", "string") else ""
 
 
+def _shortened(line: str) -> str:
+    line = line[: 2 * MOST_LETTERS].expandtabs(4).rstrip()
+    return line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 1]}…"
+
+
 def _dedented(lines: Sequence[str]) -> list[str]:
     indent = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
     return [line[indent:] for line in lines]
@@ -111,6 +120,8 @@ def _dedented(lines: Sequence[str]) -> list[str]:
 
 def _marked(excerpt: Excerpt, other: Excerpt) -> Excerpt:
     own, others = _significant(excerpt), _significant(other)
+    if max(len(own), len(others)) > _MOST_COMPARED:
+        return excerpt
     matcher = SequenceMatcher(None, own, others, autojunk=False)
     if matcher.ratio() < _ALIKE:
         return excerpt

@@ -85,7 +85,7 @@ class Overview:
         rows = [self._file(path, cost, targets) for path, cost in list(costs.items())[:_FILES]]
         table = element("table", None, element("thead", None, head), element("tbody", None, *rows))
         cut = f", the first {_FILES} of {len(costs):,}" if len(costs) > _FILES else ""
-        content = element("div", {"class": "scroll"}, table)
+        content = element("div", {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Files"}, table)
         return element("details", {"class": "files"}, element("summary", None, f"Files as a table{cut}"), content)
 
     def _file(self, path: str, cost: float, targets: Mapping[str, str]) -> Markup:

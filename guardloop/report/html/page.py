@@ -22,6 +22,9 @@ from guardloop.report.html.view import View, views
 from guardloop.scored import Scored
 from guardloop.trend import Point
 
+_NAMED = 20
+"""Files that were not judged; the others are counted."""
+
 
 def as_html(scored: Scored, trend: Sequence[Point] = ()) -> str:
     """The document; `trend` is drawn where it has at least two points."""
@@ -59,9 +62,11 @@ def _header(scored: Scored) -> Iterator[Markup]:
     size = f"{scored.files:,} files, {scored.lines:,} lines of code. "
     total = element("b", None, f"{gated:,} nodes")
     yield element("p", {"class": "lead"}, size, "A rewrite could remove ", total, " of the syntax tree.")
-    for broken in scored.unparsed:
+    for broken in scored.unparsed[:_NAMED]:
         place = element("span", {"class": "place"}, f"{broken.path}:{broken.line}")
-        yield element("p", {"class": "unparsed"}, "Not judged: ", place, f" {broken.message}")
+        yield element("p", None, "Not judged: ", place, f" {broken.message}")
+    if len(scored.unparsed) > _NAMED:
+        yield element("p", None, f"And {len(scored.unparsed) - _NAMED} more files were not judged.")
 
 
 def _about(scored: Scored) -> Markup:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardloop.report.html.excerpt import MOST_LINES, Excerpt, compared, excerpt, lexed
+from guardloop.report.html.excerpt import MOST_LETTERS, MOST_LINES, Excerpt, compared, excerpt, lexed
 from metrics.scorer import Site
 
 CODE = st.text(alphabet="ab1 _\n\t\"'#\\()=rf", max_size=80)
@@ -101,3 +102,15 @@ def test_another_word_in_a_message_marks_that_word() -> None:
 
 def test_texts_with_nothing_in_common_are_not_marked_all_over() -> None:
     assert [marked(one) for one in excerpts("a = b", "while True: print(1, 2, 3)")] == [[], []]
+
+
+def test_a_line_of_data_is_cut() -> None:
+    (line,) = excerpt(site(1, 1), f"x = '{'a' * 10_000_000}'").lines
+    assert len("".join(token.text for token in line.tokens)) == MOST_LETTERS
+
+
+def test_long_lists_of_data_are_compared_in_bounded_time() -> None:
+    rows = ["[" + "1, 2, " * 35 + "]"] * 40
+    start = time.process_time()
+    excerpts("\n".join(rows), "\n".join(reversed(["(1)", *rows])), "\n".join(row.replace("1", "2") for row in rows))
+    assert time.process_time() - start < 5

@@ -73,6 +73,14 @@ def test_long_lists_are_folded_and_the_comment_stays_below_the_limit(
     checked_markup(many)
 
 
+def test_a_finding_with_very_many_places_still_fits(
+    judged: Callable[..., Checked], found: Callable[..., Finding]
+) -> None:
+    text = as_markdown(judged([found(sites=5000)]))
+    assert "- and 4940 more" in text
+    assert len(text) < 10_000
+
+
 def test_a_rule_over_its_baseline_is_named(judged: Callable[..., Checked]) -> None:
     text = as_markdown(judged(verdict=Verdict.OVER, risen={"duplication": 7}))
     assert "| duplication | 0 |  | **7 over the baseline** |" in text
