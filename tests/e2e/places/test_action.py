@@ -310,6 +310,29 @@ def test_a_shallow_checkout_gets_the_history_that_it_needs(
     assert ran.results["verdict"] == "over", ran.log
 
 
+@pytest.mark.parametrize("depth", [[], ["--depth", "1"]], ids=["whole history", "one commit"])
+def test_the_merge_that_github_checks_out_is_judged_for_what_the_branch_adds(
+    pull: Callable[..., Pull], runner: Callable[..., Runner], git: Git, tmp_path: Path, depth: list[str]
+) -> None:
+    pulled = pull({"copied.py": COPY})
+    # The base branch has a copy of its own by now, which is none of the pull request's.
+    (pulled.upstream / "later.py").write_text(TWIN.replace("first", "third").replace("rows", "entries"))
+    git(pulled.upstream, "commit", "-qam", "copy on the base branch")
+    git(pulled.upstream, "merge", "-q", "--no-ff", "-m", "merge", "feature")
+    git(pulled.upstream, "update-ref", "refs/pull/1/merge", "HEAD")
+    git(pulled.upstream, "reset", "-q", "--hard", "HEAD~1")
+    checkout = tmp_path / "merge"
+    git(tmp_path, "init", "-q", str(checkout))
+    git(checkout, "remote", "add", "origin", f"file://{pulled.upstream}")
+    git(checkout, "fetch", "-q", "--no-tags", *depth, "origin", "+refs/pull/1/merge:refs/remotes/pull/1/merge")
+    git(checkout, "checkout", "-q", "--detach", "refs/remotes/pull/1/merge")
+    ran = runner(Pull(pulled.upstream, checkout, "main")).run()
+    assert ran.results["verdict"] == "over", ran.log
+    findings = json.loads(Path(ran.results["json"]).read_text())["findings"]
+    new = {finding["sites"][n]["path"] for finding in findings for n in finding["new_sites"]}
+    assert new == {"copied.py"}
+
+
 HOSTILE = ["\"; touch {mark}; '$(touch {mark})`touch {mark}`\ntouch {mark}", "--help"]
 
 
