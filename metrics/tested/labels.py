@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 VALUE, MEMBER, CLASS = "=", "@", ":"
 """A literal; a constant or member of an enumeration, by name; a class, by name."""
@@ -18,15 +18,19 @@ _DISPLAYS = (ast.Tuple, ast.List, ast.Set)
 _COLLECTIONS = frozenset({"frozenset", "set", "tuple", "list"})
 
 
-def label(node: ast.expr) -> Label | None:
+Names = Collection[str]
+"""Names of this file that stand for constants though they are not in capitals: imported ones, and its own."""
+
+
+def label(node: ast.expr, names: Names = ()) -> Label | None:
     """What one value is compared with; None if it is computed, or too plain to mean anything (True, 0, one letter)."""
     if isinstance(node, ast.Constant):
         return _literal(node.value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
         return (VALUE, f"-{node.operand.value}") if isinstance(node.operand.value, int) else None
     if isinstance(node, ast.Name):
-        return (MEMBER, node.id) if node.id.isupper() and len(node.id) > 1 else None
-    return _member(node) if isinstance(node, ast.Attribute) else None
+        return (MEMBER, node.id) if (node.id.isupper() and len(node.id) > 1) or node.id in names else None
+    return _member(node, names) if isinstance(node, ast.Attribute) else None
 
 
 def _literal(value: object) -> Label | None:
@@ -35,40 +39,45 @@ def _literal(value: object) -> Label | None:
     return (VALUE, repr(value)) if isinstance(value, int) and value is not True and value > 2 else None
 
 
-def _member(node: ast.Attribute) -> Label | None:
+def _member(node: ast.Attribute, names: Names) -> Label | None:
     root = node.value
     # `color is Color.RED.value` compares with what stands behind the member.
     if node.attr in ("value", "name") and isinstance(root, ast.Attribute):
-        return _member(root)
+        return _member(root, names)
     owner = root.id if isinstance(root, ast.Name) else root.attr if isinstance(root, ast.Attribute) else ""
-    is_constant = node.attr.isupper() or (owner[:1].isupper() and node.attr[:1].isupper())
-    if not is_constant or owner in ("self", "cls"):
+    is_of_class = owner[:1].isupper()
+    if owner in ("self", "cls") or not (is_of_class or node.attr.isupper() or owner in names):
         return None
-    return MEMBER, f"{owner}.{node.attr}" if owner[:1].isupper() else node.attr
+    return MEMBER, f"{owner}.{node.attr}" if is_of_class else node.attr
 
 
-def compared(node: ast.Compare) -> Iterator[Test]:
+def compared(node: ast.Compare, names: Names = ()) -> Iterator[Test]:
     """What a comparison tests: `==`, `is` and `in`, and their negations, in either order; tuples item by item."""
     if len(node.ops) != 1:
         return
     operator, left, right = node.ops[0].__class__, node.left, node.comparators[0]
     if operator in _EQUAL:
         if left.__class__ is ast.Tuple and right.__class__ is ast.Tuple:
-            yield from pairwise(left.elts, right.elts)
-        elif (found := label(right)) or (found := label(left)):
-            yield (left if found == label(right) else right), [found]
-    elif operator in _AMONG and (labels := among(right)):
+            yield from _pairwise(left.elts, right.elts, names)
+            return
+        if left.__class__ is ast.Constant:
+            left, right = right, left
+        if found := label(right, names):
+            yield left, [found]
+        elif found := label(left, names):
+            yield right, [found]
+    elif operator in _AMONG and (labels := among(right, names)):
         yield left, labels
 
 
-def pairwise(left: Sequence[ast.expr], right: Sequence[ast.expr]) -> Iterator[Test]:
+def _pairwise(left: Sequence[ast.expr], right: Sequence[ast.expr], names: Names) -> Iterator[Test]:
     """The tests of `(a, b) == ("x", "y")`."""
     for one, other in zip(left, right, strict=False):
-        if found := label(other):
+        if found := label(other, names):
             yield one, [found]
 
 
-def among(node: ast.expr) -> list[Label]:
+def among(node: ast.expr, names: Names = ()) -> list[Label]:
     """The labels of a collection that is written out or has a name; none if one of its items is computed."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _COLLECTIONS and node.args:
         node = node.args[0]
@@ -77,9 +86,9 @@ def among(node: ast.expr) -> list[Label]:
     elif isinstance(node, ast.Dict):
         items = node.keys
     else:
-        named = label(node)
+        named = label(node, names)
         return [named] if named and named[0] == MEMBER else []
-    labels = [label(item) if item else None for item in items]
+    labels = [label(item, names) if item else None for item in items]
     known = [found for found in labels if found]
     return known if 2 * len(known) > len(labels) else []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from metrics.outline import Scope
 from metrics.tested.labels import VALUE, among, class_name, label
@@ -44,17 +45,31 @@ def _is_own(target: ast.Attribute, scope: Scope) -> bool:
 
 
 def constants(found: list[Scope]) -> ConstantFacts:
-    """The names in capitals of the module and its plain classes that stand for literals."""
+    """The names of the module, and of its classes that hold nothing but values, that stand for literals."""
     known: ConstantFacts = {}
+    active = {id(scope.around) for scope in found}
     for scope in found:
-        if scope.is_function or (isinstance(scope.node, ast.ClassDef) and is_enumeration(scope.node)):
+        is_class = isinstance(scope.node, ast.ClassDef)
+        if scope.is_function or (is_class and (id(scope) in active or is_enumeration(scope.node))):  # type: ignore[arg-type]
             continue
-        owner = scope.node.name + "." if isinstance(scope.node, ast.ClassDef) else ""
-        for node in scope.nodes.get(ast.Assign, ()):
-            target = node.targets[0]
-            if isinstance(target, ast.Name) and target.id.isupper() and (labels := _stands_for(node.value)):
+        owner = f"{scope.qualname.rpartition('.')[2]}." if is_class else ""
+        for target, value in _bound(scope):
+            if isinstance(target, ast.Name) and target.id[:2] != "__" and (labels := _stands_for(value)):
                 known[owner + target.id] = labels
     return known
+
+
+def _bound(scope: Scope) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Names and values of the plain assignments of a scope, those of `A, B = 1, 2` one by one."""
+    for node in scope.nodes.get(ast.Assign, ()):
+        target, value = node.targets[0], node.value
+        if target.__class__ is ast.Tuple and value.__class__ is ast.Tuple:
+            yield from zip(target.elts, value.elts, strict=False)
+        else:
+            yield target, value
+    for node in scope.nodes.get(ast.AnnAssign, ()):
+        if node.value is not None:
+            yield node.target, node.value
 
 
 def _stands_for(node: ast.expr) -> list[str]:

@@ -30,6 +30,8 @@ class Places:
     def __init__(self, found: list[Scope]) -> None:
         self._module = found[0]
         self._imported = {id(scope): frozenset(_imported(scope)) for scope in found if ast.alias in scope.nodes}
+        self.imported = self._imported.get(id(self._module), frozenset())
+        """The names that the module imports."""
         self._assigned: dict[int, dict[str, ast.expr | None]] = {}
 
     def of(self, node: ast.expr, scope: Scope) -> Place | None:

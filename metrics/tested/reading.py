@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from metrics.outline import Scope, class_facts
-from metrics.tested.labels import CLASS, Label, among, compared, label, patterns
+from metrics.tested.labels import CLASS, Label, Names, among, compared, label, patterns
 from metrics.tested.ladders import LadderFacts, ladder_facts
 from metrics.tested.naming import constants, definitions
-from metrics.tested.places import Place, Places
+from metrics.tested.places import OWN, Place, Places
 from metrics.tested.produced import produced_facts
-from metrics.tested.records import position_facts, tuple_facts
+from metrics.tested.records import field_facts, position_facts, tuple_facts
 
 READING = "tested"
 VERSION = 1
@@ -23,37 +23,53 @@ CallFacts = tuple[str, Place, str, Label | None, int, int]
 """Function, place given first, name of the function called by a test, label given second, lines."""
 PredicateFacts = tuple[str, list[Label]]
 """Name of a function that only tests its first parameter, and against what: its second parameter if nothing."""
+AskedFacts = tuple[str, str, Label, int, int]
+"""Function, name of the method that a condition calls with a label alone, label, first line, last line."""
+AskerFacts = tuple[str, Place]
+"""Name of a method that only compares an attribute of its object with its parameter, and that attribute."""
+
+_DECIDING = frozenset({ast.If, ast.While, ast.IfExp, ast.Assert})
 _NEVER_READ = frozenset({"isinstance", "issubclass", "hasattr", "callable", "len", "any", "all", "bool"})
+_TEXT_METHODS = frozenset({"startswith", "endswith", "get", "count", "find", "match", "search", "exists"})
 
 
 def read_tested(found: list[Scope]) -> dict[str, Any]:
     """All facts of the file by kind, as plain values."""
     places = Places(found)
+    stand_for = constants(found)
+    named = {*stand_for, *places.imported}
     tests: list[TestFacts] = []
     calls: list[CallFacts] = []
+    asked: list[AskedFacts] = []
     ladders: list[LadderFacts] = []
     for scope in found:
         if scope.is_function:
-            tests += _tests(scope, places)
-            calls += _calls(scope, places)
+            names = named - scope.names
+            conditions = _conditions(scope)
+            tests += _tests(scope, places, names, conditions)
+            calls += _calls(scope, places, conditions)
+            asked += _asked(scope, names, conditions)
             ladders += ladder_facts(scope)
     return {
         "tests": tests,
         "calls": calls,
         "ladders": ladders,
         "predicates": [fact for scope in found if scope.is_function for fact in _predicate(scope)],
-        "constants": constants(found),
+        "asked": asked,
+        "askers": [fact for scope in found if scope.is_function for fact in _asker(scope, places)],
+        "constants": stand_for,
         "definitions": definitions(found),
         "tuples": [fact for scope in found if scope.is_function for fact in tuple_facts(scope)],
+        "fields": [fact for scope in found if scope.is_function for fact in field_facts(scope)],
         "positions": [fact for scope in found if scope.is_function for fact in position_facts(scope)],
         "produced": [fact for scope in found if scope.is_function for fact in produced_facts(scope)],
         "classes": class_facts(found),
     }
 
 
-def _tests(scope: Scope, places: Places) -> list[TestFacts]:
+def _tests(scope: Scope, places: Places, names: Names, conditions: Sequence[Any]) -> list[TestFacts]:
     first: dict[tuple[Place, Label], TestFacts] = {}
-    for lines, subject, labels in _tested(scope):
+    for lines, subject, labels in _tested(scope, names, conditions):
         place = places.of(subject, scope)
         if place:
             for one in labels:
@@ -62,21 +78,22 @@ def _tests(scope: Scope, places: Places) -> list[TestFacts]:
     return list(first.values())
 
 
-def _tested(scope: Scope) -> Iterator[tuple[tuple[int, int], ast.expr, list[Label]]]:
+def _tested(
+    scope: Scope, names: Names, conditions: Sequence[Any]
+) -> Iterator[tuple[tuple[int, int], ast.expr, list[Label]]]:
     """Every test with its first and last line; the first case of a `match` begins where its subject stands."""
     nodes = scope.nodes
     for node in nodes.get(ast.Compare, ()):
-        for test in compared(node):
+        for test in compared(node, names):
             yield (_lines(node), *test)
     for node in nodes.get(ast.Match, ()):
         for case in node.cases:
             first, last = _lines(case.pattern)
             for subject, labels in patterns(node.subject, case.pattern):
                 yield (node.lineno if case is node.cases[0] else first, last), subject, labels
-    for node in scope.tests:
-        for part in _parts(node):
-            if (looked_up := _looked_up(_negated(part))) and (labels := among(looked_up[0])):
-                yield _lines(part), looked_up[1], labels
+    for node in conditions:
+        if (looked_up := _looked_up(node)) and (labels := among(looked_up[0], names)):
+            yield _lines(node), looked_up[1], labels
 
 
 def _lines(node: Any) -> tuple[int, int]:
@@ -92,24 +109,37 @@ def _looked_up(node: Any) -> tuple[ast.Dict, ast.expr] | None:
     return None
 
 
-def _calls(scope: Scope, places: Places) -> Iterator[CallFacts]:
+def _calls(scope: Scope, places: Places, conditions: Sequence[Any]) -> Iterator[CallFacts]:
     """Calls of plain functions that decide something: what they test may be found in another file."""
+    for call in conditions:
+        if call.__class__ is ast.Call and call.func.__class__ is ast.Name and 1 <= len(call.args) <= 2:
+            name = call.func.id
+            if name not in _NEVER_READ and (place := places.of(call.args[0], scope)):
+                given = label(call.args[1]) if len(call.args) == 2 else None
+                yield scope.qualname, place, name, given, *_lines(call)
+
+
+def _asked(scope: Scope, names: Names, conditions: Sequence[Any]) -> Iterator[AskedFacts]:
+    """`job.is_mode("fast")` as a condition."""
+    for call in conditions:
+        if call.__class__ is ast.Call and call.func.__class__ is ast.Attribute and len(call.args) == 1:
+            name = call.func.attr
+            if name not in _TEXT_METHODS and (found := label(call.args[0], names)):
+                yield scope.qualname, name, found, *_lines(call)
+
+
+def _conditions(scope: Scope) -> list[Any]:
+    """What a function decides by, operand by operand, without negations."""
+    found: list[Any] = []
     for node in scope.tests:
-        for call in map(_negated, _parts(node)):
-            if call.__class__ is ast.Call and call.func.__class__ is ast.Name and 1 <= len(call.args) <= 2:
-                name = call.func.id
-                if name not in _NEVER_READ and (place := places.of(call.args[0], scope)):
-                    given = label(call.args[1]) if len(call.args) == 2 else None
-                    yield scope.qualname, place, name, given, call.lineno, call.end_lineno or call.lineno
-
-
-def _parts(node: ast.AST) -> Sequence[Any]:
-    """The conditions that a node decides by."""
-    if isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
-        return [node.test]
-    if isinstance(node, ast.BoolOp):
-        return node.values
-    return node.ifs if isinstance(node, ast.comprehension) else ()
+        kind = node.__class__
+        if kind is ast.BoolOp:
+            found += node.values  # type: ignore[attr-defined]
+        elif kind is ast.comprehension:
+            found += node.ifs  # type: ignore[attr-defined]
+        elif kind in _DECIDING:
+            found.append(node.test)  # type: ignore[attr-defined]
+    return [_negated(node) if node.__class__ is ast.UnaryOp else node for node in found]
 
 
 def _negated(node: Any) -> Any:
@@ -133,3 +163,17 @@ def _predicate(scope: Scope) -> Iterator[PredicateFacts]:
     sides = [test.left, *test.comparators]
     if len(given) == 2 and {side.id for side in sides if isinstance(side, ast.Name)} == {one.arg for one in given}:
         yield scope.qualname, []
+
+
+def _asker(scope: Scope, places: Places) -> Iterator[AskerFacts]:
+    """Whether a method only compares an attribute of its object with its one parameter."""
+    node: Any = scope.node
+    given = node.args.args
+    if not scope.owner or len(given) != 2 or len(node.body) > 2 or not isinstance(node.body[-1], ast.Return):
+        return
+    test = _negated(node.body[-1].value)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Eq, ast.NotEq, ast.Is)):
+        for one, other in ((test.left, test.comparators[0]), (test.comparators[0], test.left)):
+            place = places.of(one, scope)
+            if isinstance(other, ast.Name) and other.id == given[1].arg and place and place[0] == OWN:
+                yield node.name, place

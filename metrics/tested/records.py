@@ -1,4 +1,4 @@
-"""Values that are told apart by their position: tuples that functions give and take apart, items read by number."""
+"""Records without a type of their own: tuples given and taken apart, items read by number, fields kept by hand."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ TupleFacts = tuple[str, str, str, int, int, int]
 PositionFacts = tuple[str, int, int, int]
 """Function, number of reads by position of one thing, first line, last line."""
 
+FieldFacts = tuple[str, int, int]
+"""Class, number of fields, line."""
+
+LEAST_FIELDS = 3
 GIVEN, TAKEN = "given", "taken"
 
 
@@ -102,3 +106,26 @@ def _shape(node: ast.expr) -> str:
         root = _shape(node.value)
         return root and f"{root}[]"
     return ""
+
+
+def field_facts(scope: Scope) -> Iterator[FieldFacts]:
+    """The fields of a class whose `__init__` does nothing but keep what it is given, under the same names."""
+    node: Any = scope.node
+    if node.name != "__init__" or not scope.owner:
+        return
+    documented = isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
+    kept = node.body[documented:]
+    if len(kept) >= LEAST_FIELDS and all(_keeps(statement, scope) for statement in kept):
+        yield scope.owner, len(kept), node.lineno
+
+
+def _keeps(statement: ast.stmt, scope: Scope) -> bool:
+    if isinstance(statement, ast.Assign):
+        target = statement.targets[0]
+    elif isinstance(statement, ast.AnnAssign):
+        target = statement.target
+    else:
+        return False
+    value = statement.value
+    is_given = isinstance(value, ast.Name) and value.id in scope.given
+    return is_given and isinstance(target, ast.Attribute) and target.attr.strip("_") == value.id.strip("_")  # type: ignore[union-attr]

@@ -50,7 +50,10 @@ class Tree:
         self._index = index
         self._constants: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         self._predicates: dict[str, list[tuple[str, list[Any]]]] = defaultdict(list)
+        self._askers: dict[str, list[tuple[str, Any]]] = defaultdict(list)
         for path, facts in self.facts:
+            for method, place in facts["askers"]:
+                self._askers[method].append((path, place))
             for name, literals in facts["constants"].items():
                 self._constants[name].add(tuple(literals))
             for name, labels in facts["predicates"]:
@@ -66,6 +69,8 @@ class Tree:
         for path, facts in self.facts:
             for place, tested in (*self._compared(path, facts), *self._called(path, facts)):
                 found[self._source(path, place, owners)].append(tested)
+            for (at, place), tested in self._asked_of(path, facts):
+                found[self._source(at, place, owners)].append(tested)
         return found
 
     def definition(self, source: Source) -> Tested | None:
@@ -94,6 +99,13 @@ class Tree:
                 for label in labels[0] or ([given] if given else []):
                     for literal in self._literals(facts, label):
                         yield place, Tested(path, line, end_line, function, literal)
+
+    def _asked_of(self, path: str, facts: Mapping[str, Any]) -> Iterator[tuple[tuple[str, Any], Tested]]:
+        """Tests behind a method that does nothing but compare, with the file and place of what it compares."""
+        for function, method, label, line, end_line in facts["asked"]:
+            if len(self._askers.get(method, ())) == 1:
+                for literal in self._literals(facts, label):
+                    yield self._askers[method][0], Tested(path, line, end_line, function, literal)
 
     def _predicate(self, path: str, name: str) -> list[list[Any]]:
         known = self._predicates.get(name, [])

@@ -151,15 +151,28 @@ def test_constants_are_read_from_modules_and_plain_classes_only():
     FAST = "fast"
     BOTH = ("fast", "slow")
     slow = "slow"
-    MADE = make()
+    one, MADE = "first", make()
+    kind: str = "typed"
+    __all__ = ["fast", "slow"]
     class Modes:
         FAST = "fast"
+    class Job:
+        FAST = "fast"
+        def run(self):
+            pass
     class Mode(enum.Enum):
         FAST = "fast"
     def f():
         SLOW = "slow"
     """)
-    assert facts["constants"] == {"FAST": ["'fast'"], "BOTH": ["'fast'", "'slow'"], "Modes.FAST": ["'fast'"]}
+    assert facts["constants"] == {
+        "FAST": ["'fast'"],
+        "BOTH": ["'fast'", "'slow'"],
+        "slow": ["'slow'"],
+        "one": ["'first'"],
+        "kind": ["'typed'"],
+        "Modes.FAST": ["'fast'"],
+    }
 
 
 def test_a_predicate_is_a_function_that_only_tests_its_parameter():
@@ -260,3 +273,17 @@ def test_texts_are_read_where_a_program_gives_them():
         "'six'",
         "'two-three'",
     ]
+
+
+def test_a_method_that_only_compares_an_attribute_is_read_with_those_who_ask_it():
+    facts = read("""
+    class A:
+        def is_mode(self, mode):
+            return self.mode == mode
+        def is_like(self, other):
+            return self.mode == other.mode
+    def f(a):
+        return 1 if not a.is_mode("fast") and a.name.startswith("fast") else 2
+    """)
+    assert facts["askers"] == [("is_mode", ("own", "A", "mode"))]
+    assert facts["asked"] == [("f", "is_mode", ("=", "'fast'"), 8, 8)]

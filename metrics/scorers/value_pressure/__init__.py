@@ -11,7 +11,8 @@ A value whose n tests stand in at least three functions costs 4 * (n - 1): the f
 Measured only, never failing a check: a value that two functions test, or that is compared with numbers only, n - 1;
 two or more texts that one value is compared with and that functions return, assign or pass by name, half of the tests
 and of these places; tuples of m values that a function returns or an attribute holds and that k places take apart,
-k * (m - 1) / 2; items that a function reads by two or more different numbers, half of the reads.
+k * (m - 1) / 2; items that a function reads by two or more different numbers, half of the reads; classes whose
+`__init__` only keeps three or more parameters under their names, half of these.
 
 ## Why it matters
 Every function that compares knows the spelling of the values, and which values there are. A new value must be added in

@@ -87,6 +87,31 @@ MATCHED = """
         def report(self):
             return "quick" if {"fast": True}.get(self.mode) else "slow"
 """
+SMALL_NAMES = ("fast: Final = 'fast'\n" + SPELT.replace('"fast"', "fast")).replace("\n    ", "\n")
+IMPORTED = {
+    "job.py": "from modes import fast\nimport modes\n"
+    + SPELT.replace('== "fast"', "== modes.fast").replace('"fast"', "fast").replace("\n    ", "\n"),
+    "modes.py": "fast, slow = 'fast', 'slow'\n",
+}
+METHOD = """
+    class Job:
+        def __init__(self, mode):
+            self.mode = mode
+
+        def is_mode(self, mode):
+            return mode == self.mode
+
+        def start(self):
+            if self.is_mode("fast"):
+                self.skip()
+
+        def stop(self):
+            if not self.is_mode("fast"):
+                self.wait()
+
+        def report(self):
+            return "quick" if self.is_mode("fast") else "slow"
+"""
 SPLIT = (
     SPELT
     + """
@@ -228,6 +253,20 @@ NAMED_RECORD = """
         def last(self, pair):
             return pair.left + pair.right + pair.right.next
 """
+KEPT = """
+    class Point:
+        def __init__(self, x, y, label=None):
+            "A place."
+            self.x = x
+            self.y = y
+            self._label: str = label
+
+    class Line:
+        def __init__(self, start, end, width):
+            self.start = start
+            self.end = end
+            self.width = width or 1
+"""
 GIVEN_HERE = """
     def state(job):
         return "running" if job.thread else "waiting"
@@ -256,12 +295,16 @@ EXAMPLES: tuple[Example, ...] = (
     Costs(TABLE, {}),
     Costs(BARE, {3: 1, 6: 1, 21: 1}),
     Costs(NAMED_RECORD, {}),
+    Costs(KEPT, {2: 1}),
     Costs(GIVEN_HERE, {8: 2}),
     Rewards(SPELT, ENUMERATED),
     Rewards(SPELT, SPELT.partition("        def report")[0]),
     Rewards(BARE, NAMED_RECORD),
     Refuses(SPELT, CONSTANTS),
     Refuses(SPELT, HELD),
+    Refuses(SPELT, SMALL_NAMES),
+    Refuses(SPELT, IMPORTED),
+    Refuses(SPELT, METHOD),
     Refuses(SPELT, MEMBERSHIP),
     Refuses(SPELT, HELPER),
     Refuses(SPELT, ALIASED),

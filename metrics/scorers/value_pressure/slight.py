@@ -17,6 +17,7 @@ def slight_findings(rule: str, tree: Tree, sources: dict[Source, list[Tested]], 
     """All of them; none is gated."""
     yield from _bare_tuples(rule, tree, index)
     yield from _positional_reads(rule, tree, index)
+    yield from _kept_fields(rule, tree, index)
     yield from _given_and_tested(rule, tree, sources, index)
 
 
@@ -46,6 +47,17 @@ def _positional_reads(rule: str, tree: Tree, index: Index) -> Iterator[Finding]:
             cost = sum(count // 2 for count, _ in found)
             message = f"{sum(count for count, _ in found)} items are read by their position; a record would name them"
             yield _slight(rule, cost, f"position\0{symbol}", message, [site for _, site in found])
+
+
+def _kept_fields(rule: str, tree: Tree, index: Index) -> Iterator[Finding]:
+    """Classes whose `__init__` only keeps what it is given."""
+    for path, facts in tree.facts:
+        # A class may be defined once for each case; the first stands for all.
+        fields = {owner: (count, line) for owner, count, line in reversed(facts["fields"])}
+        for owner, (count, line) in sorted(fields.items()):
+            site = Site(path, line, line, index.symbol(path, owner), "source")
+            message = f"`{owner}` keeps {count} fields by hand; a dataclass or named tuple would"
+            yield _slight(rule, count // 2, f"fields\0{site.symbol}", message, [site])
 
 
 def _given_and_tested(rule: str, tree: Tree, sources: dict[Source, list[Tested]], index: Index) -> Iterator[Finding]:

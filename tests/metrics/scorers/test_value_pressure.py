@@ -119,3 +119,10 @@ def test_values_that_texts_are_given_for_are_counted_once():
         return status in ("running", "waiting", "done")
     """
     assert [finding.cost for finding in found(code)] == [2]
+
+
+def test_a_class_that_is_defined_for_two_cases_is_found_once():
+    record = "    class Point:\n        def __init__(self, x, y, z):\n            self.x, self.t = x, y\n"
+    kept = record.replace("self.x, self.t = x, y", "self.x = x; self.y = y; self.z = z")
+    assert found(f"if old:\n{record}else:\n{record}") == ()
+    assert [finding.cost for finding in found(f"if old:\n{kept}else:\n{kept}")] == [1]
