@@ -101,6 +101,8 @@ class Flows:
             else:
                 self.evidence.append((place, kind))
         else:
+            if place[0] == "own" and _may_find_nothing(value):
+                self.nils.append((place, places.number, value.lineno, "assigned", ""))
             source = places.ref(value)
             if source is not None and source != place:
                 self.flows.append((source, place))
@@ -170,6 +172,15 @@ def _argument(value: ast.expr, ref: Any, is_named: bool = False) -> Argument:
     if cls in _PASSED:
         return ref(value)  # type: ignore[no-any-return]
     return None
+
+
+def _may_find_nothing(value: ast.expr) -> bool:
+    """`.get("key")` or `.get("key", None)`."""
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute) or value.func.attr != "get":
+        return False
+    arguments = [argument.value if isinstance(argument, ast.Constant) else ... for argument in value.args]
+    is_text = bool(arguments) and isinstance(arguments[0], str) and "/" not in arguments[0]
+    return is_text and arguments[1:] in ([], [None]) and not value.keywords
 
 
 def _unstarred(values: list[ast.expr]) -> list[ast.expr]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from metrics.slots.attempts import BROAD as BROAD_ERRORS
 from metrics.slots.attempts import Capture
-from metrics.slots.checks import position
+from metrics.slots.checks import Position, position
 from metrics.slots.defaults import is_same
 from metrics.slots.kinds import last_name
 from metrics.slots.places import Places, Ref
@@ -27,7 +27,39 @@ _NARROW = frozenset({"KeyError", "AttributeError", "IndexError", "TypeError", "L
 
 
 def read_hidden(places: Places, caught: Sequence[Capture]) -> Iterator[HiddenFacts]:
-    """The hidden nil of one scope."""
+    """The hidden nil of one scope, but for what fills an attribute of the method's object or a new record."""
+    found = list(_lookups(places))
+    if found:
+        filled = _filled(places)
+        yield from (one for one in found if not any(_holds(value, one[3]) for value in filled))
+    yield from _excepts(places, caught)
+
+
+def _holds(outer: Position, inner: Position) -> bool:
+    return outer[:2] <= inner[:2] and inner[2:] <= outer[2:]
+
+
+def _filled(places: Places) -> list[Position]:
+    """The values that are put into an object, once and for all who use it."""
+    nodes, instance = places.scope.nodes, places.scope.instance
+    values = [
+        node.value
+        for node in nodes.get(ast.Assign, ())
+        for target in node.targets
+        if instance and isinstance(target, ast.Attribute) and _is_name(target.value, instance)
+    ]
+    for node in nodes.get(ast.Call, ()):
+        name = last_name(node.func) or ""
+        if name[:1].isupper() or name == "cls":
+            values += [*node.args, *(keyword.value for keyword in node.keywords)]
+    return [position(value) for value in values]
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _lookups(places: Places) -> Iterator[HiddenFacts]:
     nodes, number = places.scope.nodes, places.number
     unused = {node.value for node in nodes.get(ast.Expr, ())}
     for node in nodes.get(ast.Call, ()):
@@ -47,7 +79,6 @@ def read_hidden(places: Places, caught: Sequence[Capture]) -> Iterator[HiddenFac
             yield OR, receiver, number, position(node), ""
     for node in nodes.get(ast.IfExp, ()):
         yield from _choices(node, places)
-    yield from _excepts(places, caught)
 
 
 def _choices(node: ast.IfExp, places: Places) -> Iterator[HiddenFacts]:

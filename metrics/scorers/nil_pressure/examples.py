@@ -177,6 +177,13 @@ LOOKED_UP = """
     def label(entry):
         return entry.get("name", "")
 """
+PARSED = """
+    class Entry:
+        def __init__(self, data):
+            self.name = data.get("name") or "none"
+            self.size = data.get("size", 0)
+            self.parts = data.get("parts", [])
+"""
 RECORD = """
     def describe(entry):
         return entry.name, entry.size, entry.parts
@@ -214,6 +221,8 @@ EXAMPLES: tuple[Example, ...] = (
     # 0 and False are false as well: nobody knows what was asked.
     Costs(_asked("if self.till:", empty="None if __debug__ else 0"), {}),
     Costs(LOOKED_UP, {2: 4}),
+    # Here the record is made: what has no value gets one, once.
+    Costs(PARSED, {}),
     Costs(SWALLOWED, {4: 2}),
     Costs(LOGGED, {}),
     # What is asked once, or gets its default where it enters, is no pressure.
@@ -250,6 +259,7 @@ EXAMPLES: tuple[Example, ...] = (
     Rewards(THREADED, RESOLVED),
     Rewards(RETURNED, RETURNED.replace("        return None\n", '        raise KeyError("nobody of that name")\n')),
     Rewards(LOOKED_UP, RECORD),
+    Rewards(LOOKED_UP, PARSED + RECORD),
     Rewards(SWALLOWED, SWALLOWED.replace("Exception", "OSError")),
     # The check behind a function, a method, a property.
     Refuses(CHECKED, _asked("if present(self.till):", "def present(it):\n        return it is not None")),
@@ -274,6 +284,8 @@ EXAMPLES: tuple[Example, ...] = (
     Refuses(CHECKED, _tried(" AttributeError")),
     Refuses(CHECKED, _tried(" Exception")),
     Refuses(CHECKED, _asked("with contextlib.suppress(AttributeError):")),
+    # None looked up and stored is None in every method.
+    Refuses(CHECKED, CHECKED.replace("self.till = None", 'self.till = read().get("till")')),
     # Lookups spelled out, and swallowing by another word.
     Refuses(LOOKED_UP, LOOKED_UP.replace('entry.get("size", 0)', 'entry["size"] if "size" in entry else 0')),
     Refuses(LOOKED_UP, LOOKED_UP.replace('entry.get("size", 0)', 'entry.get("size", NOTHING)')),
