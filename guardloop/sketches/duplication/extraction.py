@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from engine.protocol import Edit, Hole, HoleKind, Sketch
@@ -46,6 +47,13 @@ class World:
         self.bindings = Bindings(program)
         self.classes = Classes(program, self.bindings)
         self.timing = Timing(self.bindings, self.classes, Rebinding(program))
+
+    @cached_property
+    def shares_private_names(self) -> bool:
+        """Whether any file imports a name that begins with an underscore."""
+        imports = (n for file in self.program.files() for n in file.tree.body if isinstance(n, ast.ImportFrom))
+        names = (alias.name for node in imports for alias in node.names)
+        return any(name.startswith("_") and not name.endswith("__") for name in names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +98,9 @@ def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) ->
         raise Refused(f"{copies[0]}: {len(listed)} parameters")
     taken = taken_by_definition(place, copies, world.bindings, world.classes)
     hints = tuple(dict.fromkeys(copy.function.name for copy in copies))
-    hole = Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, "_")
+    crosses = place.owner is None and any(copy.file is not place.file for copy in copies)
+    prefix = "" if crosses and not world.shares_private_names else "_"
+    hole = Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, prefix)
     result = returned(found, given, place, style.annotated)
     return Extraction(found, given, place, listed, result, style, hole, tuple(written), aliases)
 

@@ -549,9 +549,8 @@ def test_a_mutable_display_used_twice_is_not_shared(ask):
 
 def definition(said, sketch):
     tree = ast.parse(said.after(sketch))
-    shared = (
-        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == "_shared"
-    )
+    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    shared = (n for n in functions if n.name.strip("_") == "shared")
     return ast.unparse(next(shared))
 
 
