@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from guardloop.checked import Charged, Checked, Verdict
 from guardloop.report.checking import over_first, verdict_line
 from guardloop.report.escaping import printable
+from guardloop.report.gravity import Gravity, gravity
 from guardloop.report.places import charged_places, remainder
 from guardloop.report.remedies import remedies
 from metrics.scorer import Site
@@ -20,7 +21,8 @@ from metrics.source import Unparsed
 _SHOWN = 10
 """Annotations of one level that one step may make; what is beyond is dropped without a word."""
 
-_LEVELS = {Verdict.WITHIN: "notice", Verdict.OVER: "error", Verdict.UNKNOWN: "error"}
+_GRAVITIES = {Gravity.FAILS: "error", Gravity.COUNTS: "warning", Gravity.INFORMS: "notice"}
+_VERDICTS = {Verdict.WITHIN: "notice", Verdict.OVER: "error", Verdict.UNKNOWN: "error"}
 _PLACES = 5
 
 
@@ -37,19 +39,13 @@ def _commands(checked: Checked, folder: str) -> Iterator[str]:
             shown["error"] += 1
             yield _unparsed(broken, folder)
     for one in over_first(checked):
-        level = _level(one, checked)
+        level = _GRAVITIES[gravity(one, checked)]
         if shown[level] < _SHOWN - 1:
             shown[level] += 1
             yield _annotation(level, one, folder)
     missing = len(checked.findings) + len(checked.unparsed) - shown.total()
     more = f" ({missing} more findings have no annotation)" if missing else ""
-    yield _command(_LEVELS[checked.verdict], {"title": "guardloop"}, verdict_line(checked) + more)
-
-
-def _level(one: Charged, checked: Checked) -> str:
-    if not one.finding.gated:
-        return "notice"
-    return "error" if one.finding.rule in checked.failing else "warning"
+    yield _command(_VERDICTS[checked.verdict], {"title": "guardloop"}, verdict_line(checked) + more)
 
 
 def _annotation(level: str, one: Charged, folder: str) -> str:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from guardloop import __version__
-from guardloop.checked import Charged, Checked, Verdict
+from guardloop.checked import Checked, Verdict
 from guardloop.documentation import documentation, headline
 from guardloop.report.escaping import printable, uri
+from guardloop.report.gravity import Gravity, gravity
 from guardloop.report.remedies import remedies
 from guardloop.scored import Scored
 from metrics.scorer import Finding, Site
@@ -24,6 +25,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _BASE = "%SRCROOT%"
 _FINGERPRINT = "guardloopFinding/v1"
 Level = Literal["error", "warning", "note"]
+_LEVELS: Mapping[Gravity, Level] = {Gravity.FAILS: "error", Gravity.COUNTS: "warning", Gravity.INFORMS: "note"}
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ def score_as_sarif(scored: Scored, folder: str = "") -> str:
 
 
 def check_as_sarif(checked: Checked, folder: str = "") -> str:
-    """What a change adds: an error if its rule is over budget, a warning if not, a note if it never fails a check."""
+    """What a change adds: an error if its rule is over budget, a warning if it is within, a note if it has none."""
     results = [
-        _Result(one.finding, one.place, _level(one, checked), {**_own(one.finding), "charge": one.charge})
+        _Result(one.finding, one.place, _LEVELS[gravity(one, checked)], {**_own(one.finding), "charge": one.charge})
         for one in checked.findings
     ]
     properties = {
@@ -58,12 +60,6 @@ def check_as_sarif(checked: Checked, folder: str = "") -> str:
         "budgets": dict(checked.budgets),
     }
     return _log(results, checked.unparsed, folder, properties, complete=checked.verdict is not Verdict.UNKNOWN)
-
-
-def _level(one: Charged, checked: Checked) -> Level:
-    if not one.finding.gated:
-        return "note"
-    return "error" if one.finding.rule in checked.failing else "warning"
 
 
 def _own(finding: Finding) -> dict[str, Any]:

@@ -49,8 +49,8 @@ def test_the_text_says_what_where_how_far_over_and_what_would_remove_it(
 def test_findings_of_rules_over_budget_come_first(
     judged: Callable[..., Checked], found: Callable[..., Finding]
 ) -> None:
-    text = as_text(judged([found("nil-pressure", 29), *(found(cost=20, number=n) for n in range(2))]))
-    assert text.index("duplication  2") < text.index("nil-pressure  2")
+    text = as_text(judged([found("nil-pressure", 29, name="read"), *(found(cost=20, number=n) for n in range(2))]))
+    assert text.index("duplication  2") < text.index("nil-pressure +29")
 
 
 def test_long_lists_are_cut_and_verbose_shows_all(
@@ -70,6 +70,10 @@ def test_long_lists_are_cut_and_verbose_shows_all(
     [
         ({}, "within budget: nothing is added"),
         ({"charges": {"duplication": 4}, "budgets": {"duplication": 9}}, "within budget: duplication 4 of 9"),
+        (
+            {"charges": {"duplication": -4, "nil-pressure": 2}, "budgets": {"duplication": 9, "nil-pressure": 3}},
+            "within budget: nil-pressure 2 of 3; duplication falls by 4",
+        ),
         ({"verdict": Verdict.UNKNOWN}, "could not tell: the change could not be measured"),
         (
             {"verdict": Verdict.UNKNOWN, "unparsed": [Unparsed("a.py", 3, "x"), Unparsed("b.py", 1, "y")]},
