@@ -11,6 +11,7 @@ from guardloop.report.escaping import printable
 from guardloop.report.places import charged_places, remainder
 from guardloop.report.remedies import remedies
 from guardloop.report.scoring import finding_document
+from metrics.convergence import converging
 
 _SHOWN = 20
 _PLACES = 8
@@ -46,8 +47,16 @@ def verdict_line(checked: Checked) -> str:
         ]
         parts += [f"{rule} costs {nodes} more than the baseline records" for rule, nodes in checked.risen.items()]
         return f"over budget: {'; '.join(parts)}"
-    added = [f"{rule} {charge} of {checked.budgets.get(rule, 0)}" for rule, charge in checked.charges.items() if charge]
-    return f"within budget: {', '.join(added) or 'nothing is added'}"
+    return f"within budget: {'; '.join(_within(checked))}"
+
+
+def _within(checked: Checked) -> Iterator[str]:
+    charges = checked.charges.items()
+    yield ", ".join(f"{rule} {charge} of {checked.budgets[rule]}" for rule, charge in charges if charge > 0) or (
+        "nothing is added"
+    )
+    # What a change removes pays for what it adds, within a rule.
+    yield from (f"{rule} falls by {-charge}" for rule, charge in charges if charge < 0)
 
 
 def as_text(checked: Checked, *, verbose: bool = False, paint: Paint | None = None) -> str:
@@ -68,17 +77,29 @@ def over_first(checked: Checked) -> list[Charged]:
     return sorted(checked.findings, key=lambda one: one.finding.rule not in checked.failing)
 
 
+def grouped(checked: Checked) -> list[tuple[Charged, ...]]:
+    """The findings, those that one remedy removes together: what is over budget first, then what several rules name."""
+    findings = over_first(checked)
+    by_id = {one.finding.id: one for one in findings}
+    groups = [tuple(by_id[one.id] for one in group) for group in converging([one.finding for one in findings])]
+    return sorted(groups, key=lambda group: group[0].finding.rule not in checked.failing)
+
+
 def _lines(checked: Checked, verbose: bool, paint: Paint) -> Iterator[str]:
     mark = paint.good if checked.verdict is Verdict.WITHIN else paint.bad
     verdict, colon, rest = verdict_line(checked).partition(":")
     yield mark(verdict) + colon + rest
-    findings = over_first(checked)
-    shown = findings if verbose else findings[:_SHOWN]
-    for one in shown:
+    groups = grouped(checked)
+    shown = groups if verbose else groups[:_SHOWN]
+    for one, *others in shown:
         yield ""
         yield from _described(one, one.finding.rule in checked.failing, verbose, paint)
-    if len(findings) > len(shown):
-        yield f"\nand {len(findings) - len(shown)} more, which add less (--verbose shows all)"
+        yield from (
+            f"        also {other.finding.rule} +{other.charge}: {printable(other.finding.message)}" for other in others
+        )
+    left = sum(len(group) for group in groups[len(shown) :])
+    if left:
+        yield f"\nand {left} more, which add less (--verbose shows all)"
     if shown:
         yield ""
     yield from (f"not judged: {printable(u.path)}:{u.line}: {printable(u.message)}" for u in checked.unparsed)

@@ -13,6 +13,7 @@ from guardloop.report.escaping import printable
 from guardloop.report.places import places, remainder
 from guardloop.scored import Scored
 from guardloop.trend import Point
+from metrics.convergence import converging
 from metrics.scorer import Finding, Site
 
 SHOWN = 20
@@ -53,10 +54,11 @@ def laid_out(document: Mapping[str, Any]) -> str:
 
 
 def as_text(scored: Scored, trend: Sequence[Point] = (), *, verbose: bool = False, paint: Paint | None = None) -> str:
-    """The worst sources first; without `verbose` only those that can fail a check, and at most `SHOWN`."""
-    ranked = [finding for finding in scored.findings if finding.gated or verbose]
+    """What several rules name, then the worst sources; `verbose` adds what can fail no check, and all past `SHOWN`."""
+    ranked = converging([finding for finding in scored.findings if finding.gated or verbose])
     shown = ranked if verbose else ranked[:SHOWN]
-    lines = _lines(scored, shown, len(ranked) - len(shown), verbose, paint or Paint())
+    more = sum(len(group) for group in ranked[len(shown) :])
+    lines = _lines(scored, shown, more, verbose, paint or Paint())
     return "\n".join((*_trend_lines(trend), *lines))
 
 
@@ -67,9 +69,9 @@ def _trend_lines(trend: Sequence[Point]) -> Iterator[str]:
         yield ""
 
 
-def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool, paint: Paint) -> Iterator[str]:
-    for finding in shown:
-        yield from _described(finding, verbose, paint)
+def _lines(scored: Scored, shown: Sequence[Sequence[Finding]], more: int, verbose: bool, paint: Paint) -> Iterator[str]:
+    for finding, *others in shown:
+        yield from _described(finding, others, verbose, paint)
     if more:
         yield f"and {more} more, which cost less (--verbose shows all)\n"
     for unparsed in scored.unparsed:
@@ -84,7 +86,7 @@ def _lines(scored: Scored, shown: list[Finding], more: int, verbose: bool, paint
     yield paint.strong(costs) + f"  ({scored.files} files, {scored.lines} lines; in removable AST nodes, 0 is clean)"
 
 
-def _described(finding: Finding, verbose: bool, paint: Paint) -> Iterator[str]:
+def _described(finding: Finding, others: Sequence[Finding], verbose: bool, paint: Paint) -> Iterator[str]:
     remark = "" if finding.gated else "  (for information)"
     yield f"{paint.strong(f'{finding.cost:5d}')}  {finding.rule}  {printable(finding.message)}{remark}"
     named = places(finding.sites)
@@ -94,6 +96,7 @@ def _described(finding: Finding, verbose: bool, paint: Paint) -> Iterator[str]:
     left = remainder(named, shown)
     if left:
         yield f"       {left}"
+    yield from (f"       also {other.rule} {other.cost}: {printable(other.message)}" for other in others)
     yield ""
 
 
