@@ -27,7 +27,7 @@ _NARROW = frozenset({"KeyError", "AttributeError", "IndexError", "TypeError", "L
 
 
 def read_hidden(places: Places, caught: Sequence[Capture]) -> Iterator[HiddenFacts]:
-    """The hidden nil of one scope, but for what fills an attribute of the method's object or a new record."""
+    """The hidden nil of one scope, but for what fills an attribute or a new record."""
     found = list(_lookups(places))
     if found:
         filled = _filled(places)
@@ -41,22 +41,13 @@ def _holds(outer: Position, inner: Position) -> bool:
 
 def _filled(places: Places) -> list[Position]:
     """The values that are put into an object, once and for all who use it."""
-    nodes, instance = places.scope.nodes, places.scope.instance
-    values = [
-        node.value
-        for node in nodes.get(ast.Assign, ())
-        for target in node.targets
-        if instance and isinstance(target, ast.Attribute) and _is_name(target.value, instance)
-    ]
+    nodes = places.scope.nodes
+    values = [node.value for node in nodes.get(ast.Assign, ()) if isinstance(node.targets[0], ast.Attribute)]
     for node in nodes.get(ast.Call, ()):
         name = last_name(node.func) or ""
         if name[:1].isupper() or name == "cls":
             values += [*node.args, *(keyword.value for keyword in node.keywords)]
     return [position(value) for value in values]
-
-
-def _is_name(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
 
 
 def _lookups(places: Places) -> Iterator[HiddenFacts]:
