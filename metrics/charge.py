@@ -106,7 +106,10 @@ class _Side:
 
 
 class _Known:
-    """What the other side of a change costs, by function, where it is gone on this one; taken once."""
+    """What the other side of a change costs, by function, where it is gone on this one; taken once.
+
+    A finding that is on both sides has its own charge and credit, and is no other's.
+    """
 
     def __init__(self, other: _Side, costs: Mapping[str, int]) -> None:
         """`costs` are those of this side's findings by id."""
@@ -123,7 +126,7 @@ class _Known:
         symbols, new = {site.symbol for site in sites}, {sites[n].symbol for n in charged.new_sites}
         near = {finding.id: finding for symbol in sorted(new) for finding in self._by_symbol[symbol]}
         taken = 0
-        for id in sorted(near):
+        for id in sorted(near.keys() - {charged.finding.id}):
             own = {site.symbol for site in near[id].sites}
             if own == symbols or len(own & symbols) > 1:
                 count = sum(site.symbol in new for site in self._other.unpaid_sites(near[id]))
