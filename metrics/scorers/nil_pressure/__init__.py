@@ -5,7 +5,7 @@ sources: by default, by annotation, by assignment, by `return None`. A place tha
 is one source with where it arrives. Each check (`is None`, a bare value as condition, `x or d`) inside a function is
 charged to the sources it comes from, at most three assignments, arguments or results back; with n sources, a part in
 n to each. A source costs 4 for each check for None, 2 for each truth test and `or` (in removable nodes), less 4, as the
-first check is legitimate; half where only the name of an attribute is known. It counts if at least two functions hold
+first check is legitimate. It counts if at least two functions hold
 checks of it, three in all, or two that go through four places. Free: one default for each place (`if x is None: x = …`,
 `x or d`); truth tests of what may also be a bool, number, text or collection; results of functions whose name asks a
 question (`is_`, `has_`). Functions and properties that only test one parameter or attribute are that test wherever they
@@ -17,8 +17,8 @@ Hidden None, each group less its first: `.get(key)` with no default or a plain o
 object, a parameter or global by its name in a file, a variable of one function. Modules, sessions and clients are left
 out. A broad except that neither raises, logs, prints, exits nor uses the exception costs 2.
 
-Measured only, never failing a check: objects that are asked for computed keys alone; checks of attributes of unknown
-objects with a name like `id` or `data`; a default of None that the annotation rules out, 1; two or more excepts around
+Measured only, never failing a check: objects that are asked for computed keys alone; checks of attributes of objects
+whose class is unknown; a default of None that the annotation rules out, 1; two or more excepts around
 one access in one function, 2 each.
 
 ## Why it matters

@@ -11,7 +11,6 @@ from typing import Any
 from metrics.scorer import Finding, Site
 from metrics.scorers.nil_pressure.naming import finding_id
 from metrics.slots import Check, Nil, Slot, SlotModel
-from metrics.slots.resolution import POOLED
 
 _WEIGHTS = {"nil": 4, "truth": 2, "or": 2}
 _FIRST = 4
@@ -107,7 +106,8 @@ def _finding(rule: str, model: SlotModel, members: Sequence[Slot], checks: Seque
         cost,
         message,
         (_source_site(model, source), *(_site(model, check) for check in checks)),
-        gated=slot.kind != "pooled" or slot.name not in POOLED,
+        # Where only a name is known, which of its classes lets None in is a guess.
+        gated=slot.kind != "pooled",
         evidence=_evidence(model, slot, members, checks),
     )
 
