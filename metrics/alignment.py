@@ -21,16 +21,20 @@ def aligned(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]
         while low < high and start < end and before[low] == after[start]:
             pairs.append((low, start))
             low, start = low + 1, start + 1
-        while low < high and start < end and before[high - 1] == after[end - 1]:
-            high, end = high - 1, end - 1
-            pairs.append((high, end))
         if low == high or start == end:
             continue
+        # Landmarks come before what both have in common at the end: where a copy is added below its original, the
+        # end of the copy would otherwise be taken for that of the original, and both would look half new.
         landmarks = _landmarks(before[low:high], after[start:end])
         if landmarks:
             edges = [(low, start), *((low + i, start + j) for i, j in landmarks), (high, end)]
             stretches += [(i, k, j, m) for (i, j), (k, m) in pairwise(edges)]
-        elif (high - low) * (end - start) <= _MOST_COMPARED:
+            continue
+        if (high - low) * (end - start) > _MOST_COMPARED:
+            while low < high and start < end and before[high - 1] == after[end - 1]:
+                high, end = high - 1, end - 1
+                pairs.append((high, end))
+        if (high - low) * (end - start) <= _MOST_COMPARED:
             pairs += [(low + i, start + j) for i, j in _compared(before[low:high], after[start:end])]
     return sorted(pairs)
 

@@ -38,3 +38,9 @@ def test_a_unique_item_is_a_landmark_whatever_stands_around_it() -> None:
 def test_long_stretches_of_equal_items_without_a_landmark_are_left_unmatched_in_the_middle() -> None:
     before, after = ["a", "b"] * 2000, ["b", "b", "a"] * 2000
     assert all(before[i] == after[j] for i, j in aligned(before, after))
+
+
+@given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=10, unique=True))
+def test_a_copy_below_its_original_is_new_as_a_whole_whatever_changes_above(body: list[str]) -> None:
+    before, after = ["x", "first", *body], ["y", "first", *body, "second", *body]
+    assert aligned(before, after) == [(n, n) for n in range(1, len(before))]
