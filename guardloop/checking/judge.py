@@ -35,6 +35,8 @@ def check(target: Target) -> Checked:
     against = revisions.head() if mode == "staged" else revisions.merge_base(target.settings.against or "HEAD")
     before = revisions.tree(against)
     after = revisions.index() if mode == "staged" else revisions.work_tree()
+    if against == revisions.head():
+        before = revisions.with_merged(before, after)
     bar = bar_of(target, revisions, before, after, against)
     return _judged(target, bar, sides(revisions, before, after, bar.settings.exclude, against))
 

@@ -95,6 +95,26 @@ class Revisions:
                 blobs[path] = None
         return Listing(blobs)
 
+    def with_merged(self, before: Listing, after: Listing) -> Listing:
+        """The side before a change, with what a merge in progress takes over from the other branch.
+
+        That was somebody's change before, and is none of whoever commits the merge. Of a file that both branches
+        changed, only a state that is the other branch's own counts as taken over.
+        """
+        other = self.commit("MERGE_HEAD")
+        if other is None:
+            return before
+        common = (git(self.root, "merge-base", "HEAD", other) or EMPTY_TREE).strip()
+        theirs, base = self.tree(other).blobs, self.tree(common).blobs
+        merged = dict(before.blobs)
+        for path in {*merged, *theirs}:
+            # What only the disk tells is None in a listing, so that a missing path needs a value of its own.
+            is_theirs = after.blobs.get(path, b"") == theirs.get(path, b"")
+            if is_theirs or before.blobs.get(path) == base.get(path):
+                merged.pop(path, None)
+                merged |= {path: theirs[path]} if path in theirs else {}
+        return Listing(merged)
+
     def contents(self, blobs: Iterable[bytes]) -> dict[bytes, bytes]:
         """The bytes of blobs, all in one question."""
         asked = sorted(set(blobs))
