@@ -9,8 +9,9 @@ from typing import Any
 from metrics.index import Index
 from metrics.scorer import Finding, Site
 from metrics.scorers.state_drift.flags import LocalFacts
-from metrics.scorers.state_drift.mining import Block, Drift
+from metrics.scorers.state_drift.mining import Drift
 from metrics.scorers.state_drift.slight import Slight
+from metrics.scorers.state_drift.transactions import Block
 from metrics.scorers.state_drift.wording import message, slight_message
 from metrics.scorers.state_drift.writes import LOCAL
 

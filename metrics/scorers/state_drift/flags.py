@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from metrics.scorers.state_drift.mining import Function, drifts, grouped
+from metrics.scorers.state_drift.mining import drifts
+from metrics.scorers.state_drift.transactions import Function, grouped
 from metrics.scorers.state_drift.writes import LEAST_LOCAL_BLOCKS, LOCAL, FunctionFacts
 
 LocalFacts = tuple[str, list[str], list[tuple[int, int]], list[tuple[int, int]], int]

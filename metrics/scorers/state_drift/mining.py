@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
-from metrics.scorers.state_drift.writes import CONSTANT, LEAST_LOCAL_BLOCKS, LOCAL, UNPACKED, WriteFacts
+from metrics.scorers.state_drift.transactions import Block, Function, Group
+from metrics.scorers.state_drift.writes import LEAST_LOCAL_BLOCKS, LOCAL
 
-Group = tuple[str, str]
-"""Kind of state, and what it belongs to: a class, a receiver, a function."""
 LEAST_BLOCKS = 3
 LEAST_LOCAL_CONSTANT = 3
+MOST_SETS = 20
+"""Dearest sets of one class, receiver or dictionary: what has more is a bag of fields, and mining it has no end."""
 _MOST_FIELDS = 25
 """A block that writes more recurrent fields than this builds an object; it supports sets but proposes none."""
-_INITIAL = re.compile(
-    r"__(init|new|post_init|init_subclass|setstate|getstate|copy|deepcopy|reduce|reduce_ex|enter|exit|aenter|aexit)__"
-    r"|_*(init|clone|copy|reset|clear|setup|set_up|setUp|teardown|tearDown)(_\w+|[A-Z]\w*)?|_*(from|load)_\w+"
-    r"|_*(de)?serialize\w*|initialize_options|finalize_options|configure"
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Function:
-    """A function that writes; `is_initial` ones set up or restore an object, and may leave what they like unset."""
-
-    path: str
-    qualname: str
-    owner: str
-    line: int
-    is_initial: bool
-
-    @property
-    def name(self) -> str:
-        """The last part of the qualified name."""
-        return self.qualname.rpartition(".")[2]
-
-    @property
-    def order(self) -> tuple[str, int, str]:
-        """The place in the tree."""
-        return self.path, self.line, self.qualname
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """What one straight run of statements writes of one group: the first write of each field."""
-
-    function: Function
-    receiver: str
-    fields: dict[str, WriteFacts] = field(default_factory=dict)
-
-    def lines(self, names: Iterable[str]) -> tuple[int, int]:
-        """First and last line of the writes of these fields."""
-        writes = [self.fields[name] for name in names]
-        return min(write[5] for write in writes), max(write[6] for write in writes)
-
-    def writes_apart(self, names: frozenset[str]) -> bool:
-        """Whether these are several writes, not the parts of one value that is unpacked."""
-        writes = [self.fields[name] for name in names]
-        return len({write[3] for write in writes}) > 1 or any(write[4] != UNPACKED for write in writes)
-
-    def is_constant(self, names: frozenset[str]) -> bool:
-        """Whether all of them become literals."""
-        return all(self.fields[name][4] == CONSTANT for name in names)
 
 
 @dataclass(frozen=True)
@@ -93,103 +44,104 @@ class Drift:
         return total // 4 if is_local else total
 
 
-def is_initial(qualname: str) -> bool:
-    """Whether a function's name says that it makes, copies, restores or clears whole objects."""
-    return _INITIAL.fullmatch(qualname.rpartition(".")[2]) is not None
+class Written:
+    """Where the fields of one group are written: blocks by field, and by pairs of fields."""
+
+    def __init__(self, blocks: Sequence[Block], least: int) -> None:
+        self.blocks = blocks
+        self.by_field: dict[str, list[Block]] = defaultdict(list)
+        for block in blocks:
+            for name in block.fields:
+                self.by_field[name].append(block)
+        self.frequent = {name for name, where in self.by_field.items() if len(where) >= least}
+        self.large: list[Block] = []
+        self.pairs: dict[tuple[str, str], list[Block]] = defaultdict(list)
+        for block in blocks:
+            names = sorted(self.frequent.intersection(block.fields))
+            if len(names) > _MOST_FIELDS:
+                self.large.append(block)
+            else:
+                for pair in combinations(names, 2):
+                    self.pairs[pair].append(block)
+
+    def closed(self) -> Iterator[tuple[frozenset[str], list[Block]]]:
+        """For each pair with enough support, all that every block with this pair writes, and these blocks."""
+        seen = set()
+        for pair in sorted(self.pairs):
+            having = self.pairs[pair]
+            if len(having) >= LEAST_BLOCKS:
+                fields = frozenset(self.frequent.intersection(*(block.fields for block in having)))
+                if fields not in seen:
+                    seen.add(fields)
+                    yield fields, [*having, *(block for block in self.large if fields <= block.fields.keys())]
+
+    def partial(self, fields: Collection[str]) -> set[Function]:
+        """The functions that write a part of the fields, over all their blocks together, and are free to write more."""
+        writers = [{block.function for block in self.by_field[name]} for name in fields]
+        return {f for f in set().union(*writers) - writers[0].intersection(*writers) if not f.is_initial}
+
+    def first(self, functions: Collection[Function], fields: Collection[str]) -> tuple[Block, ...]:
+        """The first block of each of these functions that writes one of the fields."""
+        found: dict[Function, Block] = {}
+        for block in sorted((b for name in fields for b in self.by_field[name]), key=lambda block: block.order):
+            if block.function in functions:
+                found.setdefault(block.function, block)
+        return tuple(found.values())
+
+    def lacking_one(self, fields: Collection[str]) -> list[Block]:
+        """The blocks that write all of the fields but one."""
+        counts = Counter(block for name in fields for block in self.by_field[name])
+        return [block for block, count in counts.items() if count == len(fields) - 1]
 
 
 def drifts(group: Group, blocks: Sequence[Block]) -> list[Drift]:
     """The sets of one group that drift or may, dearest first; no two share two fields."""
     if len(blocks) < LEAST_BLOCKS:
         return []
-    found = [drift for fields in _closed(blocks) if (drift := _judged(group, fields, blocks)) is not None]
+    written = Written(blocks, LEAST_BLOCKS)
+    judge = _local if group[0] == LOCAL else _shared
+    judged = (judge(group, fields, having, written) for fields, having in written.closed())
+    found = [drift for drift in judged if drift is not None]
     chosen: list[Drift] = []
+    taken: set[tuple[str, str]] = set()
     for drift in sorted(found, key=lambda drift: (-drift.cost, sorted(drift.fields))):
-        if not any(len(drift.fields & known.fields) > 1 for known in chosen):
+        pairs = set(combinations(sorted(drift.fields), 2))
+        if not pairs & taken and len(chosen) < MOST_SETS:
+            taken |= pairs
             chosen.append(drift)
     return chosen
 
 
-def _closed(blocks: Sequence[Block]) -> set[frozenset[str]]:
-    """For each pair of fields with enough support, all that every block with this pair writes."""
-    counts = Counter(name for block in blocks for name in block.fields)
-    frequent = {name for name, count in counts.items() if count >= LEAST_BLOCKS}
-    support: dict[tuple[str, str], list[Block]] = defaultdict(list)
-    for block in blocks:
-        names = sorted(frequent.intersection(block.fields))
-        if len(names) <= _MOST_FIELDS:
-            for pair in combinations(names, 2):
-                support[pair].append(block)
-    return {
-        frozenset(frequent.intersection(*(block.fields for block in having)))
-        for having in support.values()
-        if len(having) >= LEAST_BLOCKS
-    }
-
-
-def _judged(group: Group, fields: frozenset[str], blocks: Sequence[Block]) -> Drift | None:
-    having = [block for block in blocks if fields <= block.fields.keys()]
+def _shared(group: Group, fields: frozenset[str], having: Sequence[Block], written: Written) -> Drift | None:
     together = [block for block in having if block.writes_apart(fields)]
-    if len(together) < LEAST_BLOCKS:
-        return None
-    if group[0] == LOCAL:
-        missing = [b for b in blocks if len(fields & b.fields.keys()) == len(fields) - 1]
-        return _local(group, fields, together, missing)
     functions = {block.function for block in together}
-    if sum(not function.is_initial for function in functions) < 2 or _are_overrides(functions):
+    if len(together) < LEAST_BLOCKS or _are_overrides(functions):
         return None
-    partial = [block for block in _partial(fields, blocks) if not _is_inside(block.function, functions)]
-    if len(functions) * 5 < (len(functions) + len(partial)) * 3:
+    if sum(not function.is_initial for function in functions) < 2:
         return None
-    return Drift(group, fields, tuple(together), tuple(partial))
+    places = {(function.path, function.qualname) for function in functions}
+    # What a function writes, one that is nested in it need not write again.
+    partial = {f for f in written.partial(fields) if not any((f.path, name) in places for name in f.around)}
+    if not _is_rule(len(functions), len(partial)):
+        return None
+    return Drift(group, fields, tuple(together), written.first(partial, fields))
 
 
-def _local(group: Group, fields: frozenset[str], together: Sequence[Block], missing: Sequence[Block]) -> Drift | None:
+def _local(group: Group, fields: frozenset[str], having: Sequence[Block], written: Written) -> Drift | None:
+    together = [block for block in having if block.writes_apart(fields)]
     constant = sum(block.is_constant(fields) for block in together)
     if len(together) < LEAST_LOCAL_BLOCKS or constant < LEAST_LOCAL_CONSTANT:
         return None
-    if len(together) * 5 < (len(together) + len(missing)) * 3:
-        return None
-    return Drift(group, fields, tuple(together), tuple(missing))
+    missing = written.lacking_one(fields)
+    return Drift(group, fields, tuple(together), tuple(missing)) if _is_rule(len(together), len(missing)) else None
+
+
+def _is_rule(whole: int, partial: int) -> bool:
+    """Whether three in five or more write all of the fields, so that a part is an exception."""
+    return whole * 5 >= (whole + partial) * 3
 
 
 def _are_overrides(functions: Iterable[Function]) -> bool:
     """Whether the support is one method, declared by several classes side by side."""
     known = list(functions)
     return len({function.name for function in known}) == 1 and len({function.owner for function in known}) > 1
-
-
-def _is_inside(function: Function, others: Iterable[Function]) -> bool:
-    """Whether a function is nested in one of the others: what that one writes, it need not write again."""
-    return any(o.path == function.path and function.qualname.startswith(f"{o.qualname}.<locals>.") for o in others)
-
-
-def _partial(fields: frozenset[str], blocks: Sequence[Block]) -> list[Block]:
-    """The first such block of each function that writes a part of the fields over all its blocks together."""
-    written: dict[tuple[Function, str], set[str]] = defaultdict(set)
-    for block in blocks:
-        written[block.function, block.receiver].update(fields & block.fields.keys())
-    found: dict[Function, Block] = {}
-    for block in blocks:
-        names = written[block.function, block.receiver]
-        if names and names != fields and not block.function.is_initial and fields & block.fields.keys():
-            found.setdefault(block.function, block)
-    return list(found.values())
-
-
-def grouped(
-    functions: Iterable[tuple[Function, list[list[WriteFacts]]]], group_of: Callable[[Function, WriteFacts], Group]
-) -> dict[Group, list[Block]]:
-    """The blocks of all functions by what they write, one for each receiver, in the order of the tree."""
-    found: dict[Group, list[Block]] = defaultdict(list)
-    for function, runs in functions:
-        for run in runs:
-            mine: dict[tuple[Group, str], Block] = {}
-            for write in run:
-                group = group_of(function, write)
-                block = mine.get((group, write[1]))
-                if block is None:
-                    block = mine[group, write[1]] = Block(function, write[1])
-                    found[group].append(block)
-                block.fields.setdefault(write[2], write)
-    return found

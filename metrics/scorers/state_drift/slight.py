@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from metrics.scorers.state_drift.mining import Block, Drift, Function, Group
+from metrics.scorers.state_drift.mining import MOST_SETS, Drift, Written
+from metrics.scorers.state_drift.transactions import Block, Group
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__attrs_post_init__"})
 _LEAST_COPIED = 3
@@ -60,45 +61,29 @@ def unread(group: Group, blocks: Sequence[Block], uses: Uses, is_open: bool) -> 
 def pairs(group: Group, blocks: Sequence[Block], known: Sequence[Drift]) -> Iterator[Slight]:
     """Fields that two functions or more write together, too seldom to be sure."""
     taken = {pair for drift in known for pair in combinations(sorted(drift.fields), 2)}
-    counts = Counter(name for block in blocks for name in block.fields)
-    frequent = {name for name, count in counts.items() if count > 1}
-    having = _having(blocks, frequent)
     found: dict[tuple[Block, ...], set[str]] = defaultdict(set)
-    for pair, where in having.items():
-        apart = [block for block in where if block.writes_apart(frozenset(pair))]
+    for pair, having in Written(blocks, 2).pairs.items():
+        apart = [b for b in having if not b.function.is_initial and b.writes_apart(frozenset(pair))]
         if len({block.function for block in apart}) > 1 and pair not in taken:
             found[tuple(apart)].update(pair)
-    for together, fields in found.items():
-        if len({b.function.name for b in together}) > 1 or len({b.function.owner for b in together}) == 1:
-            yield Slight("pair", group, tuple(sorted(fields)), len(together) - 1, together)
-
-
-def _having(blocks: Sequence[Block], names: set[str]) -> dict[tuple[str, str], list[Block]]:
-    """Pairs of these names, and the blocks that write both, save those that set up whole objects."""
-    found: dict[tuple[str, str], list[Block]] = defaultdict(list)
-    for block in blocks:
-        if not block.function.is_initial:
-            for pair in combinations(sorted(names.intersection(block.fields)), 2):
-                found[pair].append(block)
-    return found
+    several = [
+        Slight("pair", group, tuple(sorted(fields)), len(together) - 1, together)
+        for together, fields in found.items()
+        if len({b.function.name for b in together}) > 1 or len({b.function.owner for b in together}) == 1
+    ]
+    yield from sorted(several, key=lambda slight: (-slight.cost, slight.fields))[:MOST_SETS]
 
 
 def mirrored(group: Group, blocks: Sequence[Block]) -> Iterator[Slight]:
     """Containers whose contents change together in two functions or more, and the functions that change only one."""
-    having = _having(blocks, {name for block in blocks for name in block.fields})
-    written: dict[Function, set[str]] = defaultdict(set)
-    for block in blocks:
-        written[block.function].update(block.fields)
-    for pair, together in sorted(having.items()):
+    written = Written(blocks, 2)
+    for pair, having in sorted(written.pairs.items()):
+        together = tuple(block for block in having if not block.function.is_initial)
         functions = {block.function for block in together}
-        if len(functions) < 2:
-            continue
-        partial = {f for f, names in written.items() if not f.is_initial and len(names.intersection(pair)) == 1}
-        if len(partial) > len(functions):
-            continue
-        first = {b.function: b for b in reversed(blocks) if b.function in partial and b.fields.keys() & set(pair)}
-        missing = tuple(sorted(first.values(), key=lambda block: block.function.order))
-        yield Slight("mirrored", group, pair, len(together) - 1 + _MISS_COST * len(missing), tuple(together), missing)
+        partial = written.partial(pair) if len(functions) > 1 else set()
+        if len(functions) > 1 and len(partial) <= len(functions):
+            missing = written.first(partial, pair)
+            yield Slight("mirrored", group, pair, len(together) - 1 + _MISS_COST * len(missing), together, missing)
 
 
 def copied(group: Group, blocks: Sequence[Block]) -> Iterator[Slight]:

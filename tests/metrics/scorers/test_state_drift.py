@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from metrics.outline import scopes
 from metrics.scorers.state_drift import StateDrift
 from metrics.scorers.state_drift.examples import FLAGS, KEYS, TOGETHER, TWICE
-from metrics.scorers.state_drift.mining import is_initial
+from metrics.scorers.state_drift.transactions import is_initial
 from metrics.scorers.state_drift.writes import read_writes
 from metrics.source import SourceTree
 from metrics.testing import PATH, score, tree
