@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from guardloop.checked import Charged, Checked
-from guardloop.report.checking import over_first, verdict_line
+from guardloop.report.checking import grouped, verdict_line
 from guardloop.report.escaping import code_span, markdown
 from guardloop.report.places import Place, charged_places
 from guardloop.report.remedies import remedies
@@ -24,8 +24,7 @@ _LIMIT = 60_000
 def as_markdown(checked: Checked) -> str:
     """The verdict, the rules with what they add, and the findings, the first five of them open."""
     head = "\n".join((MARK, *_head(checked)))
-    findings = over_first(checked)
-    blocks = [_finding(n, one, one.finding.rule in checked.failing) for n, one in enumerate(findings, start=1)]
+    blocks = [_block(n, group, checked) for n, group in enumerate(grouped(checked), start=1)]
     kept = _fitting(blocks[: _OPEN + _FOLDED], _LIMIT - len(head))
     parts = [head, *kept[:_OPEN]]
     if kept[_OPEN:]:
@@ -59,16 +58,23 @@ def _row(rule: str, checked: Checked) -> str:
     return f"| {rule} | {checked.charges.get(rule, 0)} | {'' if budget is None else budget} | {', '.join(remarks)} |"
 
 
-def _finding(number: int, one: Charged, over: bool) -> str:
+def _block(number: int, group: Sequence[Charged], checked: Checked) -> str:
+    """A finding, and what other rules say of the same place."""
+    one, *others = group
     finding = one.finding
-    charge = f"**+{one.charge}**" if over else f"+{one.charge}"
-    lines = [f"**{number}.** {charge} {finding.rule}: {markdown(finding.message)}"]
+    lines = [f"**{number}.** {_said(one, checked)}"]
     named = [_place(place) for place in charged_places(one)]
     lines += named[:_PLACES]
     if named[_PLACES:]:
         rest = "\n".join([*named[_PLACES:_MOST_PLACES], *_uncounted(len(named) - _MOST_PLACES)])
         lines.append(f"\n<details><summary>{len(named) - _PLACES} more places</summary>\n\n{rest}\n\n</details>\n")
+    lines += [f"\nAlso {_said(other, checked)}" for other in others]
     return "\n".join([*lines, *(f"\nRemedy: {advice}." for advice in remedies(finding))])
+
+
+def _said(one: Charged, checked: Checked) -> str:
+    charge = f"**+{one.charge}**" if one.finding.rule in checked.failing else f"+{one.charge}"
+    return f"{charge} {one.finding.rule}: {markdown(one.finding.message)}"
 
 
 def _uncounted(left: int) -> list[str]:

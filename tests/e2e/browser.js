@@ -67,6 +67,12 @@ async function look() {
     const focused = frame.contentDocument.activeElement.closest("article");
     result.clicked = { ...seen(), target: tile.getAttribute("href"), focused: focused === null ? "" : `#${focused.id}` };
     result.clicked.open = focused !== null && focused.querySelector("details").open;
+    const hidden = frame.contentDocument.querySelector("article:not([data-gated])");
+    if (hidden !== null) {
+      frame.contentWindow.location.hash = hidden.id;
+      await pause();
+      result.led = { id: hidden.id, findings: seen().findings };
+    }
   }
   return result;
 }

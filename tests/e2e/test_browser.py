@@ -93,6 +93,13 @@ def test_searching_and_clicking_a_tile_lead_to_the_findings(shop: tuple[Path, di
     assert 0 < len(clicked["findings"]) < len(seen["start"]["findings"])
 
 
+def test_a_link_to_a_finding_that_is_filtered_out_shows_its_rule(shop: tuple[Path, dict[str, Any]]) -> None:
+    report, document = shop
+    led = look(report, 1280)["led"]
+    rule = next(finding["rule"] for finding in document["findings"] if finding["id"] == led["id"])
+    assert led["findings"] == ids(document, lambda finding: finding["rule"] == rule)
+
+
 def test_without_scripts_everything_but_the_search_works(shop: tuple[Path, dict[str, Any]]) -> None:
     report, document = shop
     seen = look(report, 1280, scripts=False)

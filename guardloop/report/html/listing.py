@@ -13,6 +13,7 @@ from guardloop.report.html.prose import inline
 from guardloop.report.html.view import View
 from guardloop.report.remedies import remedies
 from guardloop.scored import Scored
+from metrics.convergence import converging
 from metrics.scorer import Finding
 
 LISTED: Final = 150
@@ -39,6 +40,12 @@ class Listing:
             if seen[kind] <= LISTED:
                 listed.append((finding, seen[kind] <= SHOWN))
         return listed
+
+    @cached_property
+    def _converging(self) -> dict[str, list[Finding]]:
+        """By id: the findings of other rules on the same place."""
+        groups = converging([finding for finding, _ in self.findings])
+        return {one.id: [other for other in group if other is not one] for group in groups for one in group}
 
     def targets(self, view: View) -> dict[str, str]:
         """For each file: the link to the first finding of the view that is in it."""
@@ -72,6 +79,7 @@ class Listing:
             "div",
             {"class": "body"},
             *(element("p", {"class": "remedy quiet"}, f"Remedy: {advice}.") for advice in remedies(finding)),
+            *(_also(other) for other in self._converging[finding.id]),
             sites(finding, self._scored.found.tree.texts, with_source=shown),
         )
         summary = element("summary", None, *_summary(finding))
@@ -88,6 +96,11 @@ class Listing:
         if left_out:
             kinds = f"Of each rule, the {LISTED} most costly findings are listed, {SHOWN} of them with their source"
             yield element("p", {"class": "quiet"}, f"{kinds}; {left_out:,} cost less.")
+
+
+def _also(other: Finding) -> Markup:
+    link = element("a", {"href": f"#{other.id}"}, f"{other.rule}, {other.cost:,}")
+    return element("p", {"class": "remedy quiet"}, "The same place: ", link, ": ", inline(other.message))
 
 
 def _summary(finding: Finding) -> Iterator[Markup]:

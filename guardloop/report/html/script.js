@@ -36,8 +36,13 @@ function reveal() {
     return; // A hash that was typed by hand need not be an encoding of anything.
   }
   const target = document.getElementById(name);
-  const details = target === null ? null : target.querySelector("details");
-  if (details !== null) {
+  if (target !== null && target.matches(".finding")) {
+    const details = target.querySelector("details");
+    if (getComputedStyle(target).display === "none") {
+      document.getElementById(`rule-${target.dataset.rule}`).checked = true;
+      search.value = "";
+      refresh();
+    }
     details.open = true;
     target.scrollIntoView();
     details.querySelector("summary").focus({ preventScroll: true });

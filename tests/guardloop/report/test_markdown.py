@@ -73,6 +73,15 @@ def test_long_lists_are_folded_and_the_comment_stays_below_the_limit(
     checked_markup(many)
 
 
+def test_what_several_rules_say_of_one_place_stands_together(
+    judged: Callable[..., Checked], found: Callable[..., Finding]
+) -> None:
+    text = as_markdown(judged([found(), found("nil-pressure", 9)]))
+    assert "Also +9 nil-pressure: 2 copies of `load`" in text
+    assert text.count("`pkg/load0.py:1-9`") == 1
+    assert "**2.**" not in text
+
+
 def test_a_finding_with_very_many_places_still_fits(
     judged: Callable[..., Checked], found: Callable[..., Finding]
 ) -> None:
