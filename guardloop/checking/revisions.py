@@ -10,8 +10,6 @@ from pathlib import Path
 from guardloop.errors import RevisionError
 from guardloop.git import git, git_bytes, refusal
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-"""What git calls a tree without files: the side before the first commit."""
 _REGULAR = (b"100644", b"100755")
 _BATCH_HEADER = 3
 
@@ -45,7 +43,7 @@ class Revisions:
         """Where the work tree's branch left that of the revision; the empty tree for HEAD before the first commit."""
         head, other = self.commit("HEAD"), self.commit(revision)
         if head is None and revision == "HEAD":
-            return EMPTY_TREE
+            return self._nothing()
         if other is None:
             raise RevisionError(
                 f"--against: expected a commit, got {revision!r}, which {self.root} does not know{self._hint()}"
@@ -61,7 +59,14 @@ class Revisions:
 
     def head(self) -> str:
         """The commit that the index is compared with; the empty tree before the first one."""
-        return self.commit("HEAD") or EMPTY_TREE
+        return self.commit("HEAD") or self._nothing()
+
+    def _nothing(self) -> str:
+        """What git calls a tree without files: the side before the first commit."""
+        said = git_bytes(self.root, "hash-object", "-t", "tree", "--stdin", input=b"")
+        if said is None:
+            raise self._refused("hash-object", "-t", "tree", "--stdin")
+        return said.decode("ascii").strip()
 
     def tree(self, commit: str) -> Listing:
         """The files of a commit."""
@@ -93,6 +98,10 @@ class Revisions:
             blobs.pop(path, None)
             if _is_regular(os.fsencode(self.root), path):
                 blobs[path] = None
+        if not blobs and git(self.root, "check-ignore", "-q", ".") is not None:
+            raise RevisionError(
+                f"{self.root}: expected a folder that git does not ignore; --baseline FILE needs no git"
+            )
         return Listing(blobs)
 
     def with_merged(self, before: Listing, after: Listing) -> Listing:
@@ -104,7 +113,7 @@ class Revisions:
         other = self.commit("MERGE_HEAD")
         if other is None:
             return before
-        common = (git(self.root, "merge-base", "HEAD", other) or EMPTY_TREE).strip()
+        common = (git(self.root, "merge-base", "HEAD", other) or self._nothing()).strip()
         theirs, base = self.tree(other).blobs, self.tree(common).blobs
         merged = dict(before.blobs)
         for path in {*merged, *theirs}:

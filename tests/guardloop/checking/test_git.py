@@ -234,6 +234,35 @@ def test_a_conflict_is_no_state_to_be_judged_from_the_index(repository, judged, 
     assert judged(root).verdict == "unknown"
 
 
+def test_a_folder_that_git_ignores_is_not_passed_unread(repository, judged, loops) -> None:
+    root = repository({"a.py": "x = 1\n", ".gitignore": "out\n"})
+    (root / "out").mkdir()
+    (root / "out/pyproject.toml").write_text("")
+    (root / "out/a.py").write_text(loops("one", "two"))
+    with pytest.raises(RevisionError, match="expected a folder that git does not ignore"):
+        judged(root / "out")
+
+
+def test_a_repository_of_longer_ids_is_read_alike(tmp_path, judged, loops, git) -> None:
+    root = tmp_path / "long"
+    root.mkdir()
+    git(root, "init", "-q", "--object-format=sha256")
+    (root / "a.py").write_text(loops("one", "two"))
+    assert judged(root).verdict == "over"
+    git(root, "add", ".")
+    assert judged(root, staged=True).verdict == "over"
+    git(root, "commit", "-qm", "start")
+    assert judged(root, staged=True).verdict == judged(root).verdict == "within"
+
+
+def test_a_path_that_is_new_to_the_index_but_empty_there_is_judged_from_disk(repository, judged, loops, git) -> None:
+    root = repository({"a.py": loops("one")})
+    (root / "b.py").write_text(loops("two"))
+    git(root, "add", "-N", "b.py")
+    assert judged(root).verdict == "over"
+    assert judged(root, staged=True).verdict == "within"
+
+
 @pytest.mark.parametrize("revision", ["nowhere", "--help", "main:a.py", ""])
 def test_a_revision_that_does_not_exist_is_named(repository, judged, revision) -> None:
     root = repository({"a.py": "x = 1\n"})
