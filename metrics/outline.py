@@ -67,6 +67,8 @@ class Scope:
     instance: str = ""
     """The name by which a method, and what is nested in it, knows its object."""
     is_classmethod: bool = False
+    classes: list[ClassFacts] | None = None
+    """Of a module: what its classes define, once somebody has asked."""
     _names: frozenset[str] | None = None
     _parameters: frozenset[str] | None = None
 
@@ -176,7 +178,17 @@ def _entered(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, around
 
 
 def class_facts(found: list[Scope]) -> list[ClassFacts]:
-    """Every class with its bases and what it defines: class variables, methods, attributes set on its instances."""
+    """Every class with its bases and what it defines: class variables, methods, attributes set on its instances.
+
+    Several scorers ask, so the module's scope keeps the answer.
+    """
+    module = found[0]
+    if module.classes is None:
+        module.classes = _class_facts(found)
+    return module.classes
+
+
+def _class_facts(found: list[Scope]) -> list[ClassFacts]:
     attributes: dict[str, set[str]] = {}
     for scope in found:
         if isinstance(scope.node, ast.ClassDef):
