@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from guardloop.checked import Checked
@@ -27,62 +27,54 @@ def rendered_score(
 ) -> str:
     """What `score` prints in this format; `folder` is where the project lies in its repository.
 
-    SARIF has no place for a trend.
+    SARIF has no place for a trend. Raises `KeyError` for a format that is none of `SCORE_FORMATS`.
     """
+    match format:
+        case "text":
+            from guardloop.report.scoring import as_text
 
-    def text() -> str:
-        from guardloop.report.scoring import as_text
+            return as_text(scored, trend, verbose=verbose, paint=paint)
+        case "json":
+            from guardloop.report.scoring import as_json
 
-        return as_text(scored, trend, verbose=verbose, paint=paint)
+            return as_json(scored, trend)
+        case "sarif":
+            from guardloop.report.sarif import score_as_sarif
 
-    def json() -> str:
-        from guardloop.report.scoring import as_json
+            return score_as_sarif(scored, folder)
+        case "html":
+            from guardloop.report.html.page import as_html
 
-        return as_json(scored, trend)
-
-    def sarif() -> str:
-        from guardloop.report.sarif import score_as_sarif
-
-        return score_as_sarif(scored, folder)
-
-    def html() -> str:
-        from guardloop.report.html.page import as_html
-
-        return as_html(scored, trend)
-
-    renderers: Mapping[str, Callable[[], str]] = {"text": text, "json": json, "sarif": sarif, "html": html}
-    return renderers[format]()
+            return as_html(scored, trend)
+    raise KeyError(format)
 
 
 def rendered_check(
     checked: Checked, format: str, *, verbose: bool = False, folder: str = "", paint: Paint | None = None
 ) -> str:
-    """What `check` prints in this format; `folder` is where the project lies in its repository."""
+    """What `check` prints in this format; `folder` is where the project lies in its repository.
 
-    def text() -> str:
-        from guardloop.report.checking import as_text
+    Raises `KeyError` for a format that is none of `CHECK_FORMATS`.
+    """
+    match format:
+        case "text":
+            from guardloop.report.checking import as_text
 
-        return as_text(checked, verbose=verbose, paint=paint)
+            return as_text(checked, verbose=verbose, paint=paint)
+        case "json":
+            from guardloop.report.checking import as_json
 
-    def json() -> str:
-        from guardloop.report.checking import as_json
+            return as_json(checked)
+        case "sarif":
+            from guardloop.report.sarif import check_as_sarif
 
-        return as_json(checked)
+            return check_as_sarif(checked, folder)
+        case "github":
+            from guardloop.report.github import as_github
 
-    def sarif() -> str:
-        from guardloop.report.sarif import check_as_sarif
+            return as_github(checked, folder)
+        case "markdown":
+            from guardloop.report.markdown import as_markdown
 
-        return check_as_sarif(checked, folder)
-
-    def github() -> str:
-        from guardloop.report.github import as_github
-
-        return as_github(checked, folder)
-
-    def markdown() -> str:
-        from guardloop.report.markdown import as_markdown
-
-        return as_markdown(checked)
-
-    renderers = {"text": text, "json": json, "sarif": sarif, "github": github, "markdown": markdown}
-    return renderers[format]()
+            return as_markdown(checked)
+    raise KeyError(format)
