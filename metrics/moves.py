@@ -66,12 +66,13 @@ def _runs(gone: Sequence[Place], come: Sequence[Place]) -> Iterator[tuple[Place,
 
 def _run(gone: Sequence[Place], come: Sequence[Place], first: int, start: int, taken: set[int]) -> list[int]:
     """Numbers of the rows of `gone`, from `first` on, that stand in `come` from `start` on in the same order."""
-    run = []
-    for n, (before, after) in enumerate(zip(gone[first:], come[start:], strict=False)):
-        follows = not n or (_follows(gone[first + n - 1], before) and _follows(come[start + n - 1], after))
-        if not follows or before.key != after.key or first + n in taken:
+    run: list[int] = []
+    while first + len(run) < len(gone) and start + len(run) < len(come):
+        n, m = first + len(run), start + len(run)
+        follows = not run or (_follows(gone[n - 1], gone[n]) and _follows(come[m - 1], come[m]))
+        if not follows or gone[n].key != come[m].key or n in taken:
             break
-        run.append(first + n)
+        run.append(n)
     return run
 
 
