@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import random
+import textwrap
 
 import pytest
 from hypothesis import assume, given, settings
@@ -204,6 +205,21 @@ def test_the_second_copy_of_a_condition_is_charged_though_it_costs_nothing_as_it
     after = {**before, "b.py": PAIR.format(name="again")}
     assert charged(before, after).charges["reification-miss"] > 0
     assert charged(before, {**before, "b.py": OTHER.format(name="again")}).charges["reification-miss"] == 0
+
+
+def test_the_second_copy_of_a_set_of_values_is_charged_though_it_costs_nothing_as_it_stands() -> None:
+    shown = """\
+        def {name}(job):
+            if job.state == "open":
+                return job.{name}()
+            if job.state == "closed":
+                return job.stop({name})
+            return {name}.rest(job)
+    """
+    first, second = (textwrap.dedent(shown.format(name=name)) for name in ("start", "again"))
+    found = charged({"a.py": first}, {"a.py": first, "b.py": second})
+    assert found.charges["value-pressure"] > 0
+    assert not any(one.finding.gated for one in found.findings if one.finding.rule == "value-pressure")
 
 
 def test_a_budgeted_rule_for_information_is_charged_as_well() -> None:

@@ -8,11 +8,12 @@ A test is a literal in `==`, `!=`, `is`, `in` or `match`; a constant in capitals
 a function that only tests its parameter is that test. Each literal counts once in each function. Literals that only
 one function tests do not count, nor do single characters, numbers below three, and members of enumerations.
 A value whose n tests stand in at least three functions costs 4 * (n - 1): the first one has to be.
-Measured only, never failing a check: a value that two functions test, or that is compared with numbers only, n - 1;
-two or more texts that one value is compared with and that functions return, assign or pass by name, half of the tests
-and of these places; tuples of m values that a function returns or an attribute holds and that k places take apart,
-k * (m - 1) / 2; items that a function reads by two or more different numbers, half of the reads; classes whose
-`__init__` only keeps three or more parameters under their names, half of these.
+Measured only, never failing a check: a value that two functions test, or that is compared with numbers only, n - 1 (but
+two literals or more that are texts are charged where a change adds the second function); two or more texts that one
+value is compared with and that functions return, assign or pass by name, half of the tests and of these places; tuples
+of m values that a function returns or an attribute holds and that k places take apart, k * (m - 1) / 2; items that a
+function reads by two or more different numbers, half of the reads; classes whose `__init__` only keeps three or more
+parameters under their names, half of these.
 
 ## Why it matters
 Every function that compares knows the spelling of the values, and which values there are. A new value must be added in
@@ -37,7 +38,7 @@ from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import CHARGED_WHEN_ADDED, Finding, Score, Site
 from metrics.scorers.value_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.value_pressure.groups import Group, groups
 from metrics.scorers.value_pressure.slight import slight_findings
@@ -74,6 +75,7 @@ def _finding(rule: str, group: Group, tree: Tree, index: Index) -> Finding:
     source, literals = group.source, group.literals
     name = blake2b(f"{source.owner}\0{source.name}\0{min(literals)}".encode(), digest_size=8).hexdigest()
     gated = group.functions >= _FUNCTIONS and not group.is_numeric
+    is_second_copy = not gated and len(literals) > 1 and not group.is_numeric
     return Finding(
         id=f"{rule}:{name}",
         rule=rule,
@@ -81,7 +83,7 @@ def _finding(rule: str, group: Group, tree: Tree, index: Index) -> Finding:
         message=_message(group),
         sites=tuple(_sites(group, tree, index)),
         gated=gated,
-        evidence=evidence(group),
+        evidence={**evidence(group), **({CHARGED_WHEN_ADDED: True} if is_second_copy else {})},
     )
 
 
