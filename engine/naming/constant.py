@@ -38,7 +38,7 @@ def constant_names(outline: Outline, hole: Hole, value: ast.expr) -> Iterator[Pr
         yield from _around(outline, node)
     yield from _value_words(value)
     shared = common(hole.hints)
-    if shared and not is_generic(shared):
+    if not is_generic(shared):
         yield 8.0, shared
     hinted = [words for hint in hole.hints if 0 < len(words := split(hint)) < 5]
     yield from ((6.0 - 0.4 * at, words) for at, words in enumerate(hinted))
@@ -50,7 +50,7 @@ def class_names(outline: Outline, hole: Hole) -> Iterator[Proposal]:
     users = [outline.parents.get(node) for node in outline.mentions[hole.name]]
     derived = [user.name for user in users if isinstance(user, ast.ClassDef)]
     shared = common([*hole.hints, *derived])
-    if shared and not is_generic(shared):
+    if not is_generic(shared):
         yield 8.0, ["base", *shared]
         yield 7.5, [*shared, "mixin"]
         yield 7.0, ["shared", *shared]

@@ -100,7 +100,7 @@ def _given(outline: Outline, hole: Hole) -> Iterator[list[str]]:
         shared = common(map(snake, found))
         last = Counter(words[-1] for words in found).most_common(1)
         several = [last[0][0]] if last and last[0][1] > 1 else []
-        yield from (words for words in [shared or several] if words and not is_generic(words))
+        yield from (words for words in [shared or several] if not is_generic(words))
     yield from found
 
 
@@ -135,7 +135,7 @@ def _dwelt_on(outline: Outline, definition: Function | None) -> Iterator[list[st
     read = [node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)]
     often = [name for name, times in Counter(read).most_common(3) if times > 1 and not outline.is_hole(name)]
     words = common(often)
-    if words and not is_generic(words):
+    if not is_generic(words):
         yield words
 
 
@@ -147,7 +147,7 @@ def _from_copies(
     Where it was all that they do, their names were names for it; where it was a part, they tell its occasion only.
     """
     shared = common(copies)
-    if not shared or is_generic(shared):
+    if is_generic(shared):
         return
     longest = max(len(split(copy)) for copy in copies)
     told = 8.0 if is_whole else 6.5 if is_last and len(shared) > 1 else 5.0 if len(copies) > 1 else 3.5

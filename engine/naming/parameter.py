@@ -84,7 +84,7 @@ def together(sites: list[ast.expr]) -> Iterator[Proposal]:
     if told and len(told) == len(names):
         words = common(told)
         same = len(set(told)) == 1
-        if words and not is_generic(words):
+        if not is_generic(words):
             # Literals may begin alike for no reason but their form.
             less = 2.5 if all(isinstance(site, ast.Constant) for site in sites) else 0.0
             yield (9.0 if same else 8.0) - less, words

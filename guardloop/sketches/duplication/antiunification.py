@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from guardloop.sketches.duplication.names import bound_anywhere, loaded, scope_names
+from guardloop.sketches.duplication.names import bound_anywhere, is_one_of, loaded, scope_names
 from guardloop.sketches.duplication.region import Copy, Refused, is_bare_constant
 
 _UNPASSABLE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
@@ -220,7 +220,7 @@ class _Walk:
             for inner in ast.walk(node):
                 if isinstance(inner, _UNPASSABLE) or (inner is node and isinstance(inner, _INCOMPLETE)):
                     raise difference
-                if isinstance(inner, ast.Name) and inner.id in bound:
+                if is_one_of(inner, bound):
                     raise difference
         self._parameter(nodes)  # type: ignore[arg-type]
 

@@ -12,7 +12,7 @@ from guardloop.sketches.duplication.antiunification import Unification, unify, v
 from guardloop.sketches.duplication.classes import is_class_method, receiver_name
 from guardloop.sketches.duplication.contract import Contract, Leaving, contract
 from guardloop.sketches.duplication.extraction import World
-from guardloop.sketches.duplication.names import all_arguments
+from guardloop.sketches.duplication.names import all_arguments, is_one_of
 from guardloop.sketches.duplication.program import Function, indentation
 from guardloop.sketches.duplication.region import Copy, Refused, body_of
 from guardloop.sketches.duplication.text import Text, argument, bracketed, comments, full_end, step_of
@@ -99,7 +99,7 @@ def _arguments(found: Unification, given: Contract, index: int) -> tuple[str, ..
     names = {a.arg for a in all_arguments(callee.function.args)}
     for parameter in found.parameters:
         own, other = parameter.expressions[0], parameter.expressions[index]
-        if not isinstance(own, ast.Name) or own.id not in names or own.id in meant:
+        if not is_one_of(own, names) or own.id in meant:
             raise Refused(f"{callee}: `{ast.unparse(own)}` is fixed in {callee.function.name}")
         meant[own.id] = argument(copy.file, other)
     return tuple(_signature_arguments(callee, copy, meant))

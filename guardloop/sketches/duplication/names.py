@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeGuard
 
 from guardloop.sketches.duplication.program import FUNCTIONS, Function
 
@@ -153,6 +154,11 @@ def _globals(scope: ast.AST) -> frozenset[str]:
     """Names that a function declares global: they are no concern of the scopes around it."""
     body = scope.body if isinstance(scope, FUNCTIONS) else []
     return frozenset(name for node in body for n in ast.walk(node) if isinstance(n, ast.Global) for name in n.names)
+
+
+def is_one_of(node: ast.AST, names: Container[str]) -> TypeGuard[ast.Name]:
+    """Whether the node is one of these names."""
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def loaded(nodes: Iterable[ast.AST]) -> frozenset[str]:

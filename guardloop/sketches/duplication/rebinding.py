@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from guardloop.sketches.duplication.antiunification import mangle
 from guardloop.sketches.duplication.bindings import BUILTINS
 from guardloop.sketches.duplication.classes import ANYTHING, receiver_name
-from guardloop.sketches.duplication.names import all_arguments
+from guardloop.sketches.duplication.names import all_arguments, is_one_of
 from guardloop.sketches.duplication.program import FUNCTIONS, Function, Parsed, Program
 
 _CREATORS = frozenset(["__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__setstate__"])
@@ -133,7 +133,7 @@ def _effects(file: Parsed) -> _Effects:
         new, key = _fresh_names(function), _key(function)
         for node in inner:
             for target, attribute in _writes(node):
-                if function.name not in _CREATORS and not (isinstance(target, ast.Name) and target.id in new):
+                if function.name not in _CREATORS and not is_one_of(target, new):
                     writers[mangle(attribute, around.name if around else None)].add(key)
         if function.name in _CREATORS and isinstance(owner, ast.ClassDef):
             new, key = new | {receiver_name(function) or ""}, owner.name

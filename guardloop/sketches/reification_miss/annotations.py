@@ -136,8 +136,12 @@ def narrowed(predicate: Predicate, place: Place, given: Sequence[Parameter]) -> 
 def _none_test(core: ast.expr) -> str:
     if isinstance(core, ast.Compare) and isinstance(core.left, ast.Name) and isinstance(core.ops[0], ast.Is):
         right = core.comparators[0]
-        return core.left.id if isinstance(right, ast.Constant) and right.value is None else ""
+        return core.left.id if _is_none(right) else ""
     return ""
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _without_none(written: str) -> str:
@@ -145,7 +149,7 @@ def _without_none(written: str) -> str:
     annotation = ast.parse(written.strip("\"'"), mode="eval").body if written else None
     if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
         sides = [annotation.left, annotation.right]
-        rest = [side for side in sides if not (isinstance(side, ast.Constant) and side.value is None)]
+        rest = [side for side in sides if not _is_none(side)]
         return ast.unparse(rest[0]) if len(rest) == 1 else ""
     if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value).split(".")[-1] == "Optional":
         return ast.unparse(annotation.slice)

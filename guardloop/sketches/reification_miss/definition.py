@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engine.protocol import Hole, HoleKind
 from guardloop.sketches.duplication.bindings import BUILTINS
+from guardloop.sketches.duplication.names import is_one_of
 from guardloop.sketches.duplication.program import Parsed
 from guardloop.sketches.duplication.text import Part, Text, bracketed
 from guardloop.sketches.reification_miss.chain import Operand
@@ -131,7 +132,7 @@ def operand_text(file: Parsed, operand: Operand, slots: Mapping[str, int]) -> st
     if "\n" in text or any(isinstance(node, ast.JoinedStr) for node in nodes):
         text = ast.unparse(_Marked(slots).visit(ast.parse(f"({ast.unparse(operand.node)})", mode="eval")))
         return f"({text})" if isinstance(operand.node, (ast.BoolOp, ast.IfExp, ast.Lambda)) else text
-    names = [node for node in nodes if isinstance(node, ast.Name) and node.id in slots]
+    names = [node for node in nodes if is_one_of(node, slots)]
     for node in sorted(names, key=lambda node: -file.offset(node.lineno, node.col_offset)):
         start, end = file.offset(node.lineno, node.col_offset) - operand.start, file.end(node) - operand.start
         text = f"{text[:start]}_slot_{slots[node.id]}_{text[end:]}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from engine.protocol import Fill, Hole, Sketch
+from guardloop.sketches.duplication.names import is_one_of
 from guardloop.sketches.duplication.program import Parsed, Program
 from guardloop.sketches.duplication.region import Refused
 from guardloop.sketches.duplication.text import Text
@@ -92,7 +93,7 @@ def _check_definition(
 
 def _named(node: ast.AST, written: Mapping[str, str]) -> Any:
     def name(found: ast.AST) -> ast.AST | None:
-        return ast.Name(written[found.id], found.ctx) if isinstance(found, ast.Name) and found.id in written else None
+        return ast.Name(written[found.id], found.ctx) if is_one_of(found, written) else None
 
     return _copied(node, name)
 
