@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from guardloop import __version__
@@ -17,6 +17,7 @@ from guardloop.report.escaping import printable, uri
 from guardloop.report.gravity import Gravity, gravity
 from guardloop.report.remedies import remedies
 from guardloop.scored import Scored
+from metrics.allowances import Suppression
 from metrics.scorer import Finding, Site
 from metrics.scorers import SCORERS
 from metrics.source import Unparsed
@@ -36,15 +37,27 @@ class _Result:
     place: Site | None
     level: Level
     properties: Mapping[str, Any]
+    allowed: str | None = None
+    """The reason that a comment gives for accepting it, if one does."""
 
 
 def score_as_sarif(scored: Scored, folder: str = "") -> str:
-    """Every finding of a tree: a warning if it can fail a check, else a note."""
-    results = [
-        _Result(finding, next(iter(finding.sites), None), "warning" if finding.gated else "note", _own(finding))
-        for finding in scored.findings
-    ]
+    """Every finding of a tree: a warning if it can fail a check, else a note. Those that comments accept say so."""
+    accepted = scored.measured.suppression
+    results = [_of_tree(finding) for finding in scored.findings]
+    results += [replace(_of_tree(finding), allowed=_reason(accepted, finding)) for finding in accepted.findings]
     return _log(results, scored.unparsed, folder, {"costs": dict(scored.costs)}, complete=True)
+
+
+def _of_tree(finding: Finding) -> _Result:
+    place = next(iter(finding.sites), None)
+    return _Result(finding, place, "warning" if finding.gated else "note", _own(finding))
+
+
+def _reason(suppression: Suppression, finding: Finding) -> str:
+    """The reason of the first comment that accepts a finding."""
+    own = (one for one in suppression.allowances if one.rule == finding.rule)
+    return next((one.reason for one in own if any(one.covers(site) for site in finding.sites)), "")
 
 
 def check_as_sarif(checked: Checked, folder: str = "") -> str:
@@ -122,8 +135,13 @@ def _result(result: _Result, index: int, folder: str) -> dict[str, Any]:
             for n, site in enumerate(finding.sites)
         ],
         "partialFingerprints": {_FINGERPRINT: finding.id},
+        **_suppressed(result.allowed),
         "properties": result.properties,
     }
+
+
+def _suppressed(reason: str | None) -> dict[str, Any]:
+    return {} if reason is None else {"suppressions": [{"kind": "inSource", "justification": printable(reason)}]}
 
 
 def _location(site: Site, folder: str) -> dict[str, Any]:

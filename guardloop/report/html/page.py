@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from guardloop import __version__
 from guardloop.documentation import documentation
+from guardloop.report.allowing import remarks
 from guardloop.report.html.listing import Listing
 from guardloop.report.html.markup import Markup, element
 from guardloop.report.html.overview import Overview
@@ -21,6 +22,7 @@ from guardloop.report.html.prose import paragraphs
 from guardloop.report.html.view import View, views
 from guardloop.scored import Scored
 from guardloop.trend import Point
+from metrics.allowances import Suppression
 
 _NAMED = 20
 """Files that were not judged; the others are counted."""
@@ -67,6 +69,18 @@ def _header(scored: Scored) -> Iterator[Markup]:
         yield element("p", None, "Not judged: ", place, f" {broken.message}")
     if len(scored.unparsed) > _NAMED:
         yield element("p", None, f"And {len(scored.unparsed) - _NAMED} more files were not judged.")
+    yield from _allowed(scored.measured.suppression)
+
+
+def _allowed(suppression: Suppression) -> Iterator[Markup]:
+    accepted = suppression.findings
+    if accepted:
+        cost = sum(finding.cost for finding in accepted)
+        yield element(
+            "p", {"class": "quiet"}, f"Allowed by comments, and not shown: {len(accepted):,}, costing {cost:,}."
+        )
+    for remark in remarks(suppression)[:_NAMED]:
+        yield element("p", {"class": "quiet"}, f"{remark}.")
 
 
 def _about(scored: Scored) -> Markup:

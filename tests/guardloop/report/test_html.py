@@ -204,3 +204,13 @@ def test_long_lists_are_cut_and_the_page_says_so() -> None:
     assert page.tags["article"] == 150
     assert page.tags["figure"] == 80
     assert "50 cost less" in "".join(page.words)
+
+
+def test_what_comments_allow_is_counted_and_stale_ones_are_named(tmp_path: Path) -> None:
+    source = (SHOP / "shop/reports.py").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "a.py").write_text(source.replace("def ", "# guardloop: allow[duplication] one law\ndef "))
+    (tmp_path / "b.py").write_text("# guardloop: allow[nil-pressure] once needed\nx = 1\n")
+    words = "".join(Reader(as_html(Scored.of(Target.locate([tmp_path])))).words)
+    assert "Allowed by comments, and not shown: 1, costing " in words
+    assert "b.py:1: allow[nil-pressure] is stale" in words

@@ -107,3 +107,14 @@ def test_hostile_names_stay_valid_and_are_no_placeholders_or_links(
 def test_the_same_findings_give_the_same_bytes(judged: Callable[..., Checked], found: Callable[..., Finding]) -> None:
     checked = judged([found(number=n) for n in range(5)])
     assert check_as_sarif(checked) == check_as_sarif(checked)
+
+
+def test_what_a_comment_accepts_is_suppressed_with_its_reason(tmp_path: Path) -> None:
+    source = (SHOP / "shop/reports.py").read_text(encoding="utf-8")
+    comment = "# guardloop: allow[duplication] two {letters} of one law\ndef "
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "a.py").write_text(source.replace("def ", comment))
+    results = valid(score_as_sarif(Scored.of(Target.locate([tmp_path]))))["results"]
+    suppressed = [result for result in results if "suppressions" in result]
+    assert [result["ruleId"] for result in suppressed] == ["duplication"]
+    assert suppressed[0]["suppressions"] == [{"kind": "inSource", "justification": "two {letters} of one law"}]
