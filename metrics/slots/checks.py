@@ -23,7 +23,8 @@ NIL, TRUTH, OR, TYPE, CONVERSION, COMPARISON = "nil", "truth", "or", "type", "co
 OWN_DEFAULT, BY_EXCEPT = "own", "except"
 """Details of a check for None or truth that only gives the checked slot its default, and of one by trying."""
 
-_NONE_TYPE = "NoneType"
+NONE_TYPE = "NoneType"
+"""Detail of a check for None by type."""
 _TYPE_TESTS = frozenset({"isinstance", "issubclass", "hasattr", "callable"})
 _NOT_TRUTH = _TYPE_TESTS | {"all", "any", "bool", "len"}
 _CONVERTERS = frozenset(
@@ -120,14 +121,14 @@ def _compared(node: ast.Compare, places: Places, own: set[ast.AST]) -> Iterator[
         if places.is_none(right):
             if found := places.ref(left):
                 yield NIL, found, places.number, position(node), OWN_DEFAULT if node in own else ""
-        elif _is_type_call(left):
-            if found := places.ref(left.args[0]):  # type: ignore[attr-defined]
+        elif typed := _whose_type(left):
+            if found := places.ref(typed):
                 yield from _typed(found, places.number, position(node), (_type_name(right),))
         elif is_literal(right) and (found := places.ref(left)):
             yield COMPARISON, found, places.number, position(node), (ast.unparse(right),)
     elif operator in _MEMBERSHIP and isinstance(right, (ast.Tuple, ast.List, ast.Set)) and right.elts:
-        if _is_type_call(left):
-            if found := places.ref(left.args[0]):  # type: ignore[attr-defined]
+        if typed := _whose_type(left):
+            if found := places.ref(typed):
                 yield from _typed(found, places.number, position(node), tuple(map(_type_name, right.elts)))
         elif any(map(places.is_none, right.elts)):
             if found := places.ref(left):
@@ -138,15 +139,17 @@ def _compared(node: ast.Compare, places: Places, own: set[ast.AST]) -> Iterator[
 
 def _typed(found: Ref, number: int, at: Position, names: tuple[str, ...]) -> Iterator[CheckFacts]:
     """A check of types; one for the type of None is a check for None."""
-    if names == (_NONE_TYPE,):
-        yield NIL, found, number, at, ""
+    if names == (NONE_TYPE,):
+        yield NIL, found, number, at, NONE_TYPE
     else:
         yield TYPE, found, number, at, names
 
 
 def _type_name(node: ast.expr) -> str:
     if _is_type_call(node) and is_none(node.args[0]):  # type: ignore[attr-defined]
-        return _NONE_TYPE
+        return NONE_TYPE
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
     return last_name(node) or "?"
 
 
@@ -161,6 +164,15 @@ def is_literal(node: ast.AST) -> bool:
         return False
     is_of_class = isinstance(node.value, ast.Name) and node.value.id[:1].isupper() and node.attr[:1].isupper()
     return node.attr.isupper() or is_of_class
+
+
+def _whose_type(node: ast.expr) -> ast.expr | None:
+    """`x` of `type(x)`, of `x.__class__`, and of the name of either."""
+    if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__"):
+        node = node.value
+    if isinstance(node, ast.Attribute):
+        return node.value if node.attr == "__class__" else None
+    return node.args[0] if isinstance(node, ast.Call) and _is_type_call(node) else None
 
 
 def _is_type_call(node: ast.AST) -> bool:
