@@ -45,12 +45,12 @@ class Owners:
         return self._ancestries[start]
 
     def _found_ancestry(self, start: Class) -> list[Class]:
-        seen, level = [start], [start]
+        seen, level = {start: None}, [start]
         while level:
             above = [base for known in level for name in self._bases[known] if (base := self._base(known[0], name))]
             level = [base for base in dict.fromkeys(above) if base not in seen]
-            seen += level
-        return seen
+            seen |= dict.fromkeys(level)
+        return list(seen)
 
     def has_foreign_base(self, start: Class) -> bool:
         """Whether the class, or a base of it within the tree, has a base that is not in the tree."""

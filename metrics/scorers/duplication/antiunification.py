@@ -18,8 +18,12 @@ class Instance:
     file: File
     function: int
     leaves: Sequence[str]
-    later: Sequence[str] = ()
-    """What the function goes on to read."""
+    end: int | None = None
+    """The leaf of the file behind the run; what the function reads from there on, it may need the run for."""
+
+    def is_needed(self, name: str) -> bool:
+        """Whether the function goes on to read the name."""
+        return self.end is not None and self.file.last_reads(self.function).get(name, -1) >= self.end
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,8 @@ class Generalisation:
 
 
 def instance(file: File, function: int, first: int, last: int) -> Instance:
-    """The leaves of a run, and those after it."""
-    end = file.functions[function].last_leaf
-    return Instance(file, function, file.leaves[first:last], file.leaves[last:end])
+    """The leaves of a run, followed by others."""
+    return Instance(file, function, file.leaves[first:last], last)
 
 
 def generalise(instances: Sequence[Instance]) -> Generalisation:
@@ -48,8 +51,11 @@ def generalise(instances: Sequence[Instance]) -> Generalisation:
             matching.local(names, stored=leaves[0][0] == STORED)
         elif any(name != names[0] for name in names[1:]):
             matching.differing(names)
-    later = [{leaf for leaf in one.later if leaf[0] not in "!=."} for one in instances]
-    outputs = {names for names in matching.stored if any(name in some for name, some in zip(names, later, strict=True))}
+    outputs = {
+        names
+        for names in matching.stored
+        if any(one.is_needed(name) for name, one in zip(names, instances, strict=True))
+    }
     inputs = {names for names in matching.inputs if not _RECEIVERS.issuperset(names)}
     return Generalisation(len(matching.holes), sum(matching.holes.values()), len(inputs), len(outputs))
 
@@ -59,11 +65,14 @@ class _Matching:
         self.holes: dict[tuple[str, ...], int] = {}
         self.inputs: set[tuple[str, ...]] = set()
         self.stored: set[tuple[str, ...]] = set()
+        self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._renaming: list[dict[str, tuple[str, ...]]] = [{} for _ in range(count)]
 
     def local(self, names: tuple[str, ...], stored: bool) -> None:
+        # Of equal tuples one is kept: to compare thousands of names once for each of thousands of copies takes long.
+        names = self._known.setdefault(names, names)
         known = [renaming.setdefault(name, names) for renaming, name in zip(self._renaming, names, strict=True)]
-        if any(other != names for other in known):
+        if any(other is not names for other in known):
             self.differing(names)
         if stored:
             self.stored.add(names)

@@ -88,6 +88,7 @@ class File:
         self.lacking_lines: tuple[tuple[int, tuple[Any, ...]], ...] = facts[10]
         """The same, without one of their rows."""
         self._opened: dict[int, Block] = {}
+        self._last_reads: dict[int, dict[str, int]] = {}
 
     def pair(self, number: int) -> Pair:
         """The pair that the key of this number stands for."""
@@ -115,6 +116,14 @@ class File:
     def bound(self, function: int) -> frozenset[str]:
         """Parameters and stored names of a function."""
         return self._detail[1][function]
+
+    def last_reads(self, function: int) -> dict[str, int]:
+        """The names that a function reads, each with the number of the last leaf that does."""
+        if function not in self._last_reads:
+            first, last = self.functions[function].first_leaf, self.functions[function].last_leaf
+            reads = {leaf: first + n for n, leaf in enumerate(self.leaves[first:last]) if leaf[0] not in "!=."}
+            self._last_reads[function] = reads
+        return self._last_reads[function]
 
     def row_leaves(self, row: int) -> tuple[str, ...]:
         """The leaves of one header."""
