@@ -26,4 +26,4 @@ def baseline(target: Target) -> str:
         path.write_text(accepted.as_json(), encoding="utf-8")
     except OSError as error:
         raise BaselineError(f"{path}: cannot be written: {error.strerror}") from error
-    return f"{path}: {len(accepted.entries)} findings that cost {sum(accepted.costs.values())}"
+    return f"{path}: findings accepted {len(accepted.entries)}, their cost {sum(accepted.costs.values())}"

@@ -79,7 +79,7 @@ def _lines(scored: Scored, shown: Sequence[Sequence[Finding]], more: int, verbos
     yield from (f"note: {printable(remark)}" for remark in remarks(scored.measured.suppression))
     accepted = scored.measured.suppression.findings
     if accepted:
-        yield f"allowed by comments: {len(accepted)} findings that cost {sum(finding.cost for finding in accepted)}"
+        yield f"allowed by comments: {len(accepted)}, which cost {sum(finding.cost for finding in accepted)}"
     if verbose:
         yield from (f"left out: {printable(skipped.path)}: {skipped.reason}" for skipped in scored.found.skipped)
     costs = ", ".join(f"{rule} {cost}" for rule, cost in scored.costs.items())

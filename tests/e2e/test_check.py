@@ -123,3 +123,23 @@ def test_names_that_no_terminal_can_show_are_spelled_out(root, guardloop) -> Non
 def test_the_help_says_whose_budgets_hold(tmp_path, guardloop) -> None:
     done = guardloop("check", "--help", cwd=tmp_path)
     assert "a change cannot move the bar that it is judged by" in " ".join(done.out.split())
+
+
+ALLOWED = "    # guardloop: allow[duplication] the two taxes part ways next year\n"
+
+
+def test_score_check_and_fix_all_leave_an_accepted_finding_alone(repository, project, guardloop, fix, git) -> None:
+    ledger = project["shop/ledger.py"]
+    project["shop/ledger.py"] = ledger.replace("    lines = []\n", f"{ALLOWED}    lines = []\n", 1)
+    # The comment is above a statement of the first copy; at the head of the function it covers the copy.
+    root = repository(project)
+    costs = guardloop("score", "--format", "json", cwd=root).answer["costs"]
+    assert costs["duplication"] > 0
+    head = "def monthly(rows: list[tuple[int, int]], limit: int) -> list[str]:"
+    (root / "shop/ledger.py").write_text(ledger.replace(head, f"{ALLOWED.strip()}\n{head}"))
+    git(root, "commit", "-qam", "accept")
+    assert guardloop("score", "--format", "json", cwd=root).answer["costs"]["duplication"] == 0
+    assert "allowed by comments: 1, which cost " in guardloop("score", cwd=root).out
+    done = fix(root)
+    assert (done.code, done.answer["accepted"], done.answer["remaining"]) == (0, [], [])
+    assert guardloop("check", cwd=root).code == 0

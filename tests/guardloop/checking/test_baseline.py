@@ -11,7 +11,7 @@ from guardloop.errors import BaselineError
 def test_a_tree_is_within_its_own_baseline(tmp_path, judged, loops, baseline) -> None:
     (tmp_path / "a.py").write_text(loops("one", "two"))
     answer = baseline(tmp_path)
-    assert answer.startswith(f"{tmp_path / FILE}: 1 findings that cost ")
+    assert answer.startswith(f"{tmp_path / FILE}: findings accepted 1, their cost ")
     found = judged(tmp_path, baseline=tmp_path / FILE)
     assert (found.verdict, found.findings, found.notes) == ("within", (), ())
     assert found.against == str(tmp_path / FILE)
