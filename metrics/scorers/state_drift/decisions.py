@@ -31,11 +31,13 @@ def read_decisions(scopes: Iterable[Scope]) -> list[DecisionFacts]:
 def _own_reads(scope: Scope) -> list[tuple[int, int, str]]:
     """Line, column and name of each own attribute that a method reads, in the order of the text."""
     name, load, own = ast.Name, ast.Load, scope.instance
-    return sorted(
+    found = [
         (node.lineno, node.col_offset, node.attr)
         for node in scope.nodes.get(ast.Attribute, ())
         if node.value.__class__ is name and node.value.id == own and node.ctx.__class__ is load
-    )
+    ]
+    found.sort()
+    return found
 
 
 def _tests(scope: Scope) -> Iterator[ast.expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from metrics.outline import Scope
@@ -26,6 +26,7 @@ _MUTATING = frozenset(
     {"append", "appendleft", "add", "extend", "insert", "pop", "popleft", "popitem", "remove", "discard", "clear"}
     | {"setdefault", "update"}
 )
+_SETTING = frozenset({"update", "__setattr__"})
 _BRANCHES = (ast.If, ast.For, ast.While, ast.Try, ast.Match, ast.AsyncFor)
 _ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
 LEAST_LOCAL_BLOCKS = 4
@@ -39,7 +40,7 @@ def read_writes(scopes: Iterable[Scope]) -> list[FunctionFacts]:
     setters = _setters(functions)
     called: set[tuple[str, str]] = set()
     for scope in functions:
-        if _may_write(scope):
+        if _may_write(scope, setters):
             read = _Reader(scope, setters, called).read()
             if read:
                 node = scope.node
@@ -49,7 +50,7 @@ def read_writes(scopes: Iterable[Scope]) -> list[FunctionFacts]:
     return [function for function in found if (function[1], function[0].rpartition(".")[2]) not in called]
 
 
-def _may_write(scope: Scope) -> bool:
+def _may_write(scope: Scope, setters: Mapping[tuple[str, str], str]) -> bool:
     """Whether a look at the function's blocks can be of use; most functions write nothing but a few locals."""
     if scope.stored or ast.Delete in scope.nodes or _has_flags(scope):
         return True
@@ -57,7 +58,22 @@ def _may_write(scope: Scope) -> bool:
     targets = (t for node in assignments for t in (node.targets if node.__class__ is ast.Assign else (node.target,)))
     if any(target.__class__ is not ast.Name for target in targets):
         return True
-    return any(_is_indirect(node.value) for node in scope.nodes.get(ast.Expr, ()))
+    calls = (node.value for node in scope.nodes.get(ast.Expr, ()) if node.value.__class__ is ast.Call)
+    return any(_may_be_write(call, scope, setters) for call in calls)
+
+
+def _may_be_write(call: ast.Call, scope: Scope, setters: Mapping[tuple[str, str], str]) -> bool:
+    called = call.func
+    if isinstance(called, ast.Name):
+        return called.id == "setattr"
+    if not isinstance(called, ast.Attribute):
+        return False
+    name = called.attr
+    return (
+        name in _SETTING
+        or (name in _MUTATING and isinstance(called.value, ast.Attribute))
+        or (scope.owner, name) in setters
+    )
 
 
 def _has_flags(scope: Scope) -> bool:
@@ -67,16 +83,6 @@ def _has_flags(scope: Scope) -> bool:
         sum(len(nodes.get(kind, ())) for kind in _ASSIGNMENTS) >= LEAST_LOCAL_BLOCKS
         and sum(len(nodes.get(kind, ())) for kind in _BRANCHES) >= LEAST_LOCAL_BLOCKS - 1
     )
-
-
-def _is_indirect(value: ast.expr) -> bool:
-    """Whether a statement is a call that may write: of a setter, an updating or a mutating method."""
-    if not isinstance(value, ast.Call):
-        return False
-    called = value.func
-    if isinstance(called, ast.Name):
-        return called.id == "setattr"
-    return isinstance(called, ast.Attribute) and (called.attr in _MUTATING or isinstance(called.value, ast.Name))
 
 
 def _setters(functions: Iterable[Scope]) -> dict[tuple[str, str], str]:
@@ -91,6 +97,10 @@ def _setters(functions: Iterable[Scope]) -> dict[tuple[str, str], str]:
                 if receiver == scope.instance:
                     found[scope.owner, node.name] = attribute
     return found
+
+
+def _binds_one_local(node: ast.stmt) -> bool:
+    return node.__class__ is ast.Assign and len(node.targets) == 1 and node.targets[0].__class__ is ast.Name
 
 
 class _Reader:
@@ -117,8 +127,9 @@ class _Reader:
             self.writes = []
             for statement in run:
                 self.number += 1
-                self.node = statement
-                self._statement(statement)
+                if self.has_flags or not _binds_one_local(statement):
+                    self.node = statement
+                    self._statement(statement)
             if self.writes:
                 found.append(self.writes)
         return found
