@@ -92,14 +92,12 @@ class Flows:
             # What stands before the last operand of an `or` reaches the place only where it is not None.
             self._flow(value.values[-1], place, places)  # type: ignore[attr-defined]
         elif kind := NIL if places.is_none(value) else literal_kind(value):
-            # What a variable of one function holds by its own text is no concern of others.
-            if place[0] == "local" and place[2] not in places.scope.parameters:
-                return
-            if kind == NIL:
+            if kind != NIL:
+                self.evidence.append((place, kind))
+            elif place[0] != "local" or place[2] in places.scope.parameters:
+                # That a variable of one function may be None by its own text is no concern of others.
                 how = "returned" if place[0] == "return" else "assigned"
                 self.nils.append((place, places.number, value.lineno, how, ""))
-            else:
-                self.evidence.append((place, kind))
         else:
             if place[0] == "own" and _may_find_nothing(value):
                 self.nils.append((place, places.number, value.lineno, "assigned", ""))
@@ -159,19 +157,14 @@ def read_calls(places: Places) -> Iterator[CallFacts]:
         if callee is None or callee[0] in ("pooled", "key"):
             continue
         passed = [_argument(value, ref) for value in _unstarred(node.args)]
-        named = [(one.arg, _argument(one.value, ref, True)) for one in node.keywords if one.arg]
-        if any(passed) or any(value for _, value in named):
+        named = [(one.arg, _argument(one.value, ref)) for one in node.keywords if one.arg]
+        if any(one.__class__ is tuple for one in passed) or any(value for _, value in named):
             at = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
             yield callee, number, at, tuple(passed), tuple(named)
 
 
-def _argument(value: ast.expr, ref: Any, is_named: bool = False) -> Argument:
-    cls = value.__class__
-    if cls is ast.Constant:
-        return literal_kind(value) if is_named else None
-    if cls in _PASSED:
-        return ref(value)  # type: ignore[no-any-return]
-    return None
+def _argument(value: ast.expr, ref: Any) -> Argument:
+    return ref(value) if value.__class__ in _PASSED else literal_kind(value)
 
 
 def _may_find_nothing(value: ast.expr) -> bool:

@@ -44,6 +44,9 @@ def literal_kind(node: ast.AST) -> str | None:
         return _MAKERS.get(func.id) if func.__class__ is ast.Name else None
     if cls is ast.Compare or (cls is ast.UnaryOp and isinstance(node.op, ast.Not)):  # type: ignore[attr-defined]
         return BOOL
+    if cls is ast.BinOp:
+        operands = node.left, node.right  # type: ignore[attr-defined]
+        return SCALAR if any(operand.__class__ is ast.Constant for operand in operands) else None
     return SCALAR if cls is ast.JoinedStr else None
 
 

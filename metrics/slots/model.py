@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from metrics.index import Index
-from metrics.slots.checks import TRUTH
+from metrics.slots.checks import NIL, NONE_TYPE, TRUTH, TYPE
 from metrics.slots.families import Families, forwards, joined
 from metrics.slots.reading import READING
 from metrics.slots.resolution import Function, Resolution, Slot
 
 _HOPS = 3
+_TURNING = (TRUTH, NIL)
+"""Kinds of checks that may turn out to be of another kind."""
 _QUESTIONS = ("is_", "has_", "can_", "should_", "_is_", "_has_")
 Position = tuple[int, int, int, int]
 
@@ -131,6 +133,20 @@ class SlotModel:
             self._homes[key] = sorted(self._found_homes(slot, nil))
         return self._homes[key]
 
+    def kinds(self, slot: Slot) -> set[str]:
+        """What is known of the values that may reach a slot: kinds of literals and annotations on all ways to it."""
+        if slot not in self._kinds:
+            level, seen = [slot], {slot}
+            for _ in range(_HOPS):
+                level = [of for known in level for of in self._sources.get(known, ()) if of not in seen]
+                seen.update(level)
+            self._kinds[slot] = {kind for known in seen for kind in self.evidence.get(known, ())}
+        return self._kinds[slot]
+
+    @cached_property
+    def _kinds(self) -> dict[Slot, set[str]]:
+        return {}
+
     @cached_property
     def _homes(self) -> dict[tuple[Slot, bool], list[Slot]]:
         return {}
@@ -157,7 +173,7 @@ class SlotModel:
         slot = self.resolution.slot
         for path, facts in self.files.items():
             for kind, ref, number, position, detail in facts["checks"]:
-                if kind not in wanted and kind != TRUTH:
+                if kind not in wanted and kind not in _TURNING:
                     continue
                 found = slot(path, ref)
                 key = f"{path}#{number}"
@@ -168,6 +184,9 @@ class SlotModel:
                     kind, found, detail = inner.kind, inner.slot, inner.detail
                     if self._is_of_parameter(inner):
                         continue
+                if detail == NONE_TYPE and self.resolution.is_class(NONE_TYPE):
+                    # The program has a type of that name itself.
+                    kind, detail = TYPE, (NONE_TYPE,)
                 if kind in wanted:
                     yield Check(kind, found, path, position, self._inside(key), detail)
         yield from (check for check in self._predicate_calls if check.kind in wanted)

@@ -63,7 +63,7 @@ def _is_counted(check: Check, model: SlotModel) -> bool:
 def _source(rule: str, model: SlotModel, home: Slot, shares: Sequence[_Share]) -> Finding | None:
     members = model.families.members(home)
     kinds = {kind for member in members for kind in model.evidence.get(member, ())}
-    kept = list(_pressing(_telling(shares, kinds), set(members)))
+    kept = list(_pressing(_telling(shares, kinds, model), set(members)))
     count = sum(share.part for share in kept)
     functions = {share.check.function for share in kept}
     if len(functions) < _FEWEST_FUNCTIONS or (count < _FEWEST_CHECKS and len(members) < _FEWEST_SLOTS):
@@ -73,11 +73,13 @@ def _source(rule: str, model: SlotModel, home: Slot, shares: Sequence[_Share]) -
     return _finding(rule, model, members, [share.check for share in kept], cost) if cost > 0 else None
 
 
-def _telling(shares: Sequence[_Share], kinds: set[str]) -> Iterator[_Share]:
+def _telling(shares: Sequence[_Share], kinds: set[str], model: SlotModel) -> Iterator[_Share]:
     """The checks that ask for None: an empty collection, 0 and False are false as well."""
     for share in shares:
-        is_ambiguous = "bool" in kinds or (share.check.kind == "truth" and kinds & {"collection", "scalar"})
-        if share.check.kind == "nil" or not is_ambiguous:
+        asked = share.check.kind
+        known = kinds if asked == "nil" else kinds | model.kinds(share.check.slot)
+        is_ambiguous = "bool" in known or (asked == "truth" and known & {"collection", "scalar"})
+        if asked == "nil" or not is_ambiguous:
             yield share
 
 
