@@ -32,6 +32,8 @@ _CONVERTERS = frozenset(
     | {"Path", "PurePath", "Decimal", "fspath", "fsdecode", "fsencode"}
 )
 _CONVERTING = frozenset({"encode", "decode", "as_posix"})
+_LARGEST = 2**64
+"""Python refuses to write out numbers of thousands of digits."""
 _EQUALITY = frozenset({ast.Eq, ast.NotEq, ast.Is, ast.IsNot})
 _MEMBERSHIP = frozenset({ast.In, ast.NotIn})
 _CHECKED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Await, ast.NamedExpr})
@@ -159,7 +161,7 @@ def is_literal(node: ast.AST) -> bool:
         value = node.value
         if isinstance(value, (str, bytes)):
             return len(value) > 1
-        return isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2
+        return isinstance(value, int) and not isinstance(value, bool) and 2 < abs(value) < _LARGEST
     if not isinstance(node, ast.Attribute):
         return False
     is_of_class = isinstance(node.value, ast.Name) and node.value.id[:1].isupper() and node.attr[:1].isupper()
