@@ -12,6 +12,9 @@ Label = tuple[str, str]
 Test = tuple[ast.expr, list[Label]]
 """What is tested, and what it may be."""
 
+_LONGEST = 200
+_LARGEST = 2**64
+"""Longer texts and larger numbers are data, and Python refuses to write out numbers of thousands of digits."""
 _EQUAL = frozenset({ast.Eq, ast.NotEq, ast.Is, ast.IsNot})
 _AMONG = frozenset({ast.In, ast.NotIn})
 _DISPLAYS = (ast.Tuple, ast.List, ast.Set)
@@ -27,16 +30,17 @@ def label(node: ast.expr, names: Names = ()) -> Label | None:
     if isinstance(node, ast.Constant):
         return _literal(node.value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-        return (VALUE, f"-{node.operand.value}") if isinstance(node.operand.value, int) else None
+        number = node.operand.value
+        return (VALUE, f"-{number}") if isinstance(number, int) and number < _LARGEST else None
     if isinstance(node, ast.Name):
         return (MEMBER, node.id) if (node.id.isupper() and len(node.id) > 1) or node.id in names else None
     return _member(node, names) if isinstance(node, ast.Attribute) else None
 
 
 def _literal(value: object) -> Label | None:
-    if isinstance(value, (str, bytes)) and len(value) > 1:
-        return VALUE, repr(value)
-    return (VALUE, repr(value)) if isinstance(value, int) and value is not True and value > 2 else None
+    if isinstance(value, (str, bytes)):
+        return (VALUE, repr(value)) if 1 < len(value) < _LONGEST else None
+    return (VALUE, repr(value)) if isinstance(value, int) and 2 < value < _LARGEST else None
 
 
 def _member(node: ast.Attribute, names: Names) -> Label | None:

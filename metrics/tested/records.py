@@ -17,6 +17,7 @@ FieldFacts = tuple[str, int, int]
 """Class, number of fields, line."""
 
 LEAST_FIELDS = 3
+_DEEPEST = 6
 GIVEN, TAKEN = "given", "taken"
 
 
@@ -89,21 +90,21 @@ def position_facts(scope: Scope) -> Iterator[PositionFacts]:
     for node in scope.nodes.get(ast.Subscript, ()):
         index = node.slice
         if index.__class__ is ast.Constant and index.value.__class__ is int and node.ctx.__class__ is ast.Load:
-            reads.setdefault(_shape(node.value), []).append(node)
+            reads.setdefault(_shape(node.value, _DEEPEST), []).append(node)
     for shape, found in reads.items():
         if shape and len({node.slice.value for node in found}) > 1:
             yield scope.qualname, len(found), found[0].lineno, found[0].end_lineno or found[0].lineno
 
 
-def _shape(node: ast.expr) -> str:
-    """A chain of names, attributes and items as text, whatever the items are called by; nothing for other values."""
+def _shape(node: ast.expr, depth: int) -> str:
+    """A short chain of names, attributes and items as text, whatever the items are called by; nothing for the rest."""
     if isinstance(node, ast.Name):
         return node.id
-    if isinstance(node, ast.Attribute):
-        root = _shape(node.value)
+    if depth and isinstance(node, ast.Attribute):
+        root = _shape(node.value, depth - 1)
         return root and f"{root}.{node.attr}"
-    if isinstance(node, ast.Subscript):
-        root = _shape(node.value)
+    if depth and isinstance(node, ast.Subscript):
+        root = _shape(node.value, depth - 1)
         return root and f"{root}[]"
     return ""
 

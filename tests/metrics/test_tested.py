@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import ast
 import textwrap
+import time
 
 import pytest
 
-from metrics.facts import parse
+from metrics.facts import deep_recursion, parse
 from metrics.tested.labels import compared, label, patterns
 from metrics.tested.places import Places
 from metrics.tested.reading import read_tested
@@ -73,6 +74,9 @@ LABELS = {
     "''": None,
     "'x'": None,
     "True": None,
+    "0x" + "f" * 5000: None,
+    "-0x" + "f" * 5000: None,
+    "'" + "x" * 500 + "'": None,
     "None": None,
     "2": None,
     "1.5": None,
@@ -83,7 +87,7 @@ LABELS = {
 }
 
 
-@pytest.mark.parametrize(("text", "expected"), LABELS.items(), ids=LABELS)
+@pytest.mark.parametrize(("text", "expected"), LABELS.items(), ids=[text[:20] for text in LABELS])
 def test_a_label_is_a_telling_literal_or_the_name_of_a_constant(text, expected):
     assert label(ast.parse(text, mode="eval").body) == expected
 
@@ -287,3 +291,22 @@ def test_a_method_that_only_compares_an_attribute_is_read_with_those_who_ask_it(
     """)
     assert facts["askers"] == [("is_mode", ("own", "A", "mode"))]
     assert facts["asked"] == [("f", "is_mode", ("=", "'fast'"), 8, 8)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x):\n    return x" + "[0]" * 3000,
+        "def f(x):\n    return x" + ".lower()" * 3000 + " == 'fast'",
+        "def f(x):\n    if x == 'a0':\n        pass\n"
+        + "".join(f"    elif x == 'a{n}':\n        pass\n" for n in range(900)),
+        "def f(x):\n    return x in (" + "".join(f"'a{n}', " for n in range(9000)) + ")",
+        "def f(x):\n    return " + "(1, " * 80 + "2" + ")" * 80,
+    ],
+    ids=["items", "calls", "ladder", "members", "tuples"],
+)
+def test_long_and_deep_code_is_read_in_linear_time(code):
+    start = time.process_time()
+    with deep_recursion():
+        assert read_tested(parse(code).scopes)
+    assert time.process_time() - start < 2
