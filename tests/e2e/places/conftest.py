@@ -33,5 +33,6 @@ def shown() -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def pip_cache() -> dict[str, str]:
-    """What lets pip use this user's downloads under another home."""
-    return {"PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR") or str(Path.home() / ".cache" / "pip")}
+    """What lets pip use this user's downloads under another home, and compile only what is imported."""
+    cache = os.environ.get("PIP_CACHE_DIR") or str(Path.home() / ".cache" / "pip")
+    return {"PIP_CACHE_DIR": cache, "PIP_NO_COMPILE": "1"}
