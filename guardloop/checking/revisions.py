@@ -34,32 +34,41 @@ class Revisions:
             raise RevisionError(f"{root}: expected a folder of a git repository: {why}; --baseline FILE needs no git")
         self._index = _index_of_hook(root)
 
-    def commit(self, revision: str) -> str | None:
+    def commit(self, revision: str) -> str:
         """The id of the commit that a revision names."""
-        found = git(self.root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
-        return found.strip() if found else None
-
-    def merge_base(self, revision: str) -> str:
-        """Where the work tree's branch left that of the revision; the empty tree for HEAD before the first commit."""
-        head, other = self.commit("HEAD"), self.commit(revision)
-        if head is None and revision == "HEAD":
-            return self._nothing()
-        if other is None:
+        found = self._named(revision)
+        if not found:
             raise RevisionError(
                 f"--against: expected a commit, got {revision!r}, which {self.root} does not know{self._hint()}"
             )
-        if head is None:
+        return found
+
+    def merge_base(self, revision: str) -> str:
+        """Where the work tree's branch left that of the revision; the empty tree for HEAD before the first commit."""
+        if revision == "HEAD":
+            return self.head()
+        other = self.commit(revision)
+        if not self._named("HEAD"):
             raise RevisionError(
                 f"{self.root}: expected a commit to compare with {revision!r}, found none; commit first"
             )
-        base = other if head == other else (git(self.root, "merge-base", other, head) or "").strip()
+        base = self._common(other)
         if not base:
             raise RevisionError(f"--against: {revision!r} and HEAD have no common ancestor here{self._hint()}")
         return base
 
     def head(self) -> str:
         """The commit that the index is compared with; the empty tree before the first one."""
-        return self.commit("HEAD") or self._nothing()
+        return self._named("HEAD") or self._nothing()
+
+    def _named(self, revision: str) -> str:
+        """The commit that a revision names; empty where it names none."""
+        found = git(self.root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
+        return (found or "").strip()
+
+    def _common(self, commit: str) -> str:
+        """The commit at which this branch left that of another commit; empty where there is none."""
+        return (git(self.root, "merge-base", commit, "HEAD") or "").strip()
 
     def _nothing(self) -> str:
         """What git calls a tree without files: the side before the first commit."""
@@ -110,10 +119,10 @@ class Revisions:
         That was somebody's change before, and is none of whoever commits the merge. Of a file that both branches
         changed, only a state that is the other branch's own counts as taken over.
         """
-        other = self.commit("MERGE_HEAD")
-        if other is None:
+        other = self._named("MERGE_HEAD")
+        if not other:
             return before
-        common = (git(self.root, "merge-base", "HEAD", other) or self._nothing()).strip()
+        common = self._common(other) or self._nothing()
         theirs, base = self.tree(other).blobs, self.tree(common).blobs
         merged = dict(before.blobs)
         for path in {*merged, *theirs}:
