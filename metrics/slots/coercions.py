@@ -13,17 +13,19 @@ CoercionFacts = list[tuple[int, int]]
 """Line and column of each test or conversion whose result replaces the parameter that it is about."""
 
 _TYPE_TESTS = frozenset({"isinstance", "issubclass", "hasattr", "callable", "type"})
+_PASSING = (ast.Name, ast.IfExp)
 _LARGEST = 60
 """Nodes, without names, constants and operators, from which on a function does more than convert; 120 with them."""
 
 
 def coercions(scope: Scope) -> CoercionFacts:
     """`if isinstance(x, str): x = …`, `… x if isinstance(x, T) else T(x)` and `x = str(x)` of parameters."""
-    return sorted({(call.lineno, call.col_offset) for call in _coercing(scope)})
+    given = scope.given - {scope.instance}
+    return sorted({(call.lineno, call.col_offset) for call in _coercing(scope, given)}) if given else []
 
 
-def _coercing(scope: Scope) -> Iterator[ast.Call]:
-    nodes, given = scope.nodes, scope.given
+def _coercing(scope: Scope, given: set[str]) -> Iterator[ast.Call]:
+    nodes = scope.nodes
     for node in nodes.get(ast.If, ()):
         if node.test.__class__ is not ast.Name and (tests := [c for c in _tests(node.test) if _subject(c) in given]):
             assigned = {name for branch in (node.body, node.orelse) for name in _assigned(branch)}
@@ -72,12 +74,11 @@ def coercer_types(scope: Scope) -> list[str]:
     node: Any = scope.node
     given = [*node.args.posonlyargs, *node.args.args]
     is_bound = bool(scope.instance) and bool(given) and given[0].arg == scope.instance
-    first = given[is_bound].arg if len(given) > is_bound else None
-    if first is None or not any(
-        first == returned for node in scope.nodes.get(ast.Return, ()) for returned in _returned(node.value)
-    ):
+    if len(given) <= is_bound:
         return []
-    if _size(scope) >= _LARGEST:
+    first = given[is_bound].arg
+    values = [node.value for node in scope.nodes.get(ast.Return, ()) if node.value.__class__ in _PASSING]
+    if not any(first == returned for value in values for returned in _returned(value)) or _size(scope) >= _LARGEST:
         return []
     tests = [call for call in scope.nodes.get(ast.Call, ()) if last_name(call.func) in _TYPE_TESTS]
     return sorted({name for call in tests if _subject(call) == first for name in _type_names(call)})

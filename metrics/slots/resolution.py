@@ -151,10 +151,6 @@ class Resolution:
         """Whether the tree has a class of this name."""
         return name in self._classes
 
-    def is_class(self, name: str) -> bool:
-        """Whether the tree has a class of this name."""
-        return name in self._classes
-
     def constructed(self, path: str, name: str) -> Class | None:
         """The class that a name means: in the same file, else the only one of the tree."""
         found = self._classes.get(name, ())
