@@ -35,6 +35,9 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         message = f"not {encoding}: byte 0x{data[error.start]:02x}, {error.reason}"
         raise UndecodableError(message, data.count(b"\n", 0, error.start) + 1) from error
+    except (UnicodeError, LookupError) as error:
+        # Cookies can name codecs that are no encodings of text, or that fail in ways of their own.
+        raise UndecodableError(f"not {encoding}: {error}") from error
 
 
 def encode(text: str, original: bytes = b"") -> bytes:
@@ -43,5 +46,5 @@ def encode(text: str, original: bytes = b"") -> bytes:
     try:
         declared = encoding_of(text.encode("utf-8", "surrogatepass"))
         return mark + text.encode(declared)
-    except (UnicodeEncodeError, UndecodableError) as error:
+    except (UnicodeError, LookupError, UndecodableError) as error:
         raise UndecodableError(str(error)) from error

@@ -18,6 +18,8 @@ from metrics.scorer import Scorer
 _LINE = re.compile(r"\r\n|\r|\n")
 _CODE = re.compile(r"\n[^\S\n]*[^\s#]")
 _DEPTH = 20_000
+_MOST = 1_000_000
+"""Characters of a text that are judged: a list of ten million takes its parser ten seconds."""
 _JUDGED = "<code judged by guardloop>"
 _UNHEARD = ("ignore", None, Warning, re.compile(re.escape(_JUDGED)), 0)
 
@@ -68,7 +70,9 @@ def deep_recursion() -> Iterator[None]:
 
 
 def parse(text: str) -> Module:
-    """Parse a text; raises `UnparsableError` for whatever Python cannot compile to a tree."""
+    """Parse a text; raises `UnparsableError` for what Python cannot compile to a tree, and for what is too large."""
+    if len(text) > _MOST:
+        raise UnparsableError(f"too large to be judged: {len(text):,} characters, at most {_MOST:,}")
     if _UNHEARD not in warnings.filters:
         # Invalid escapes of the judged code are not ours to report. `catch_warnings` would do, but not in threads.
         warnings.filters = [_UNHEARD, *warnings.filters]
