@@ -136,6 +136,9 @@ def check(
     Without --against, --staged or --baseline, the work tree is judged against HEAD. The whole project is measured;
     only what the change adds in PATHs is charged. Budgets, rules and exclusions are those of [tool.guardloop] before
     the change: a change cannot move the bar that it is judged by.
+
+    A comment `# guardloop: allow[RULE] reason` accepts the findings of its statement, or of its function or class at
+    the head of one. One that the change adds does not hold, unless allow-suppressions was set before the change.
     """
     from guardloop.commands.check import check as run
     from guardloop.target import Target

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from guardloop.checked import Charged, Checked, Verdict
 from guardloop.checking.baseline import FILE, Baseline, over_recorded
 from guardloop.checking.revisions import Revisions
 from guardloop.checking.settings import Bar, bar_of
 from guardloop.checking.sides import Sides, sides
+from guardloop.config import TABLE
 from guardloop.report.allowing import added_remarks, remarks
 from guardloop.target import Target
 from metrics.allowances import added, allowances_of
@@ -72,7 +73,13 @@ def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
         budgets=allowed,
         findings=tuple(Charged(one.finding, one.charge, one.new_sites) for one in charged.findings),
         unparsed=tuple(broken),
-        notes=(*bar.notes, *added_remarks(fresh, hold=hold), *remarks(after.suppression), *_rises(risen)),
+        notes=(
+            *bar.notes,
+            *_free(bar.settings.rule, held),
+            *added_remarks(fresh, hold=hold),
+            *remarks(after.suppression),
+            *_rises(risen),
+        ),
         risen=risen,
     )
 
@@ -99,7 +106,12 @@ def _against_baseline(target: Target) -> Checked:
         budgets=allowed,
         findings=tuple(sorted(rises, key=lambda one: (-one.charge, one.finding.id))),
         unparsed=tuple(broken),
-        notes=(*baseline.stale(measured), *remarks(measured.suppression), *_rises(risen)),
+        notes=(
+            *_free(settings.rule, held),
+            *baseline.stale(measured),
+            *remarks(measured.suppression),
+            *_rises(risen),
+        ),
         risen=risen,
     )
 
@@ -115,6 +127,14 @@ def _verdict(
         return Verdict.UNKNOWN
     is_over = risen or any(charge > allowed[rule] for rule, charge in charges.items())
     return Verdict.OVER if is_over else Verdict.WITHIN
+
+
+def _free(asked: Sequence[str], held: Mapping[str, Budget]) -> list[str]:
+    return [
+        f"{rule} is for information: it has no budget until {TABLE}.budgets gives it one"
+        for rule in asked
+        if rule not in held
+    ]
 
 
 def _rises(risen: Mapping[str, int]) -> list[str]:

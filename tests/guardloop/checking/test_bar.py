@@ -71,7 +71,9 @@ def test_only_the_rules_asked_for_are_charged(repository, judged, loops) -> None
     root = repository({"a.py": loops("one")})
     (root / "b.py").write_text(loops("two"))
     assert judged(root, rule=("reification-miss",)).charges == {"reification-miss": 0}
-    assert judged(root, rule=("complexity",)).charges == {}
+    found = judged(root, rule=("complexity",))
+    assert found.charges == {}
+    assert found.notes == ("complexity is for information: it has no budget until tool.guardloop.budgets gives it one",)
 
 
 def test_a_rule_for_information_holds_once_it_has_a_budget(repository, judged) -> None:
