@@ -93,6 +93,11 @@ def gather(module: Module, scorers: Mapping[str, Scorer]) -> Facts:
             return Facts(code_lines(module), readings)
     except RecursionError as error:
         raise UnparsableError("nested too deeply") from error
+    except ValueError as error:
+        # Python refuses to write out numbers of thousands of digits, which only hexadecimals can have here.
+        if "digits" not in str(error):
+            raise
+        raise UnparsableError("a number too long to write out") from error
 
 
 def code_lines(module: Module) -> int:

@@ -42,6 +42,11 @@ def test_deep_nesting_is_walked():
     assert gather(parse(text), SCORERS).lines == 3
 
 
+def test_a_number_that_python_cannot_write_out_is_named():
+    with pytest.raises(UnparsableError, match="a number too long"):
+        gather(parse(f"class A(B[0x{'f' * 6000}]):\n    pass\n"), SCORERS)
+
+
 @pytest.mark.parametrize("package", ["asyncio", "ctypes", "test/test_patma.py", "test/test_grammar.py"])
 def test_every_scorer_reads_all_that_python_can_say(package):
     library = Path(sysconfig.get_path("stdlib"), package)
