@@ -6,7 +6,8 @@ Morgan); ifs that hold nothing but another if; negations and comparisons in one 
 names (`job` in `job.ready and not job.closed`) do not matter; but a plain flag counts only if it is a parameter, by its
 name, or if another literal of the set is about it. A set of two to four literals counts if at least three conditions
 (two, from three literals on) in at least two functions test it, and one of its literals has an attribute, a call, a
-subscript or a text in it. Each literal of a condition counts for one set.
+subscript or a text in it. Each literal of a condition counts for one set; a condition inside a
+literal of another set is named with that one.
 A set of n occurrences that weighs m nodes costs (n - 1) * m - 3 * n: what one predicate saves, less a call in each
 place; and 4 for each near miss, a place where all but one of the literals are tested. Costs of 3 and less are left out.
 Measured only: other pairs of telling literals that conditions in two functions test, 2 for each but the first, charged
@@ -39,7 +40,15 @@ from metrics.owners import Owners
 from metrics.scorer import Finding, Score, Site
 from metrics.scorers.reification_miss.conditions import END, OWN, OWN_CLASS, read_conditions
 from metrics.scorers.reification_miss.examples import EXAMPLES as EXAMPLES
-from metrics.scorers.reification_miss.mining import Condition, Group, Literal, by_literal, groups, occurrences
+from metrics.scorers.reification_miss.mining import (
+    Condition,
+    Group,
+    Literal,
+    by_literal,
+    groups,
+    occurrences,
+    outermost,
+)
 from metrics.scorers.reification_miss.repeats import read_choices, repeated_choices, repeated_pairs
 from metrics.scorers.reification_miss.wording import conjunction
 
@@ -70,7 +79,7 @@ class ReificationMiss:
         compound = [condition for condition in conditions if len(condition.literals) > 1]
         found = occurrences(compound)
         named = [group for group in groups(found, by_literal(conditions)) if _cost(group) >= _LEAST]
-        findings = [_finding(self.rule, group, index) for group in named]
+        findings = [_finding(self.rule, group, index) for group in outermost(named) if _cost(group) >= _LEAST]
         findings += repeated_pairs(self.rule, found, named, index)
         findings += repeated_choices(self.rule, [(path, choices) for path, (_, _, choices) in facts], index)
         return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))

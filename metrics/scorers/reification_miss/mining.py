@@ -158,6 +158,29 @@ def groups(found: dict[Key, list[Occurrence]], singles: dict[Atom, list[Conditio
             yield Group(key, tuple(free), tuple(near_misses(key, free, found, singles)))
 
 
+def outermost(named: Sequence[Group]) -> Iterator[Group]:
+    """The sets without what lies inside a literal of another set, where that is still enough.
+
+    `a or (b and c)` is one condition to name; who names it has named what is in it.
+    """
+    spans: dict[tuple[str, str], set[Position]] = defaultdict(set)
+    for group in named:
+        for occurrence in group.occurrences:
+            spans[occurrence.condition.place].update(literal.position for literal in occurrence.literals)
+    for group in named:
+        outer = [o for o in group.occurrences if not any(_is_inside(o, span) for span in spans[o.condition.place])]
+        if len(outer) == len(group.occurrences):
+            yield group
+        elif _is_repeated(group.key, outer):
+            yield Group(group.key, tuple(outer), group.near)
+
+
+def _is_inside(occurrence: Occurrence, span: Position) -> bool:
+    """Whether all literals of an occurrence lie in this span, and none of them is all of it."""
+    start, end = span[:2], span[2:]
+    return all(start <= x.position[:2] and x.position[2:] <= end and x.position != span for x in occurrence.literals)
+
+
 def _is_repeated(key: Key, where: Sequence[Occurrence]) -> bool:
     if is_about_types(key):
         return False

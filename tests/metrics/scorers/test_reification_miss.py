@@ -160,3 +160,25 @@ def test_many_literals_are_mined_in_reasonable_time_and_the_same_way():
 
 def test_code_outside_functions_is_not_read():
     assert score(RULE, "x = a.ready and not a.closed\n" * 5).cost == 0
+
+
+NESTED = """
+def {0}(kinds, key, other):
+    if key in other.sizes or (key in kinds.all and kinds.all[key] == "matrix"):
+        return {0}(key)
+"""
+INNER = """
+def {0}(kinds, key):
+    return key in kinds.all and kinds.all[key] == "matrix"
+"""
+
+
+def test_a_condition_inside_another_one_is_named_with_it():
+    (outer,) = [f for f in score(RULE, "".join(map(NESTED.format, "abcd"))).findings if f.gated]
+    assert "other.sizes" in outer.message
+
+
+def test_a_condition_inside_another_one_still_counts_where_it_stands_alone():
+    code = "".join([*map(NESTED.format, "abcd"), *map(INNER.format, "efg")])
+    inner = [f for f in score(RULE, code).findings if f.gated and "other.sizes" not in f.message]
+    assert [len(f.sites) for f in inner] == [3]
