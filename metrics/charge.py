@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from metrics.difference import Difference, Lines
 from metrics.measure import Measurement
@@ -52,6 +53,16 @@ def charge(before: Measurement, after: Measurement, change: Difference, rules: C
     return Charged(charges, tuple(sorted(found, key=lambda one: (-one.charge, one.finding.id))), credits)
 
 
+def is_free(after: Measurement, change: Difference, rules: Collection[str]) -> bool:
+    """Whether a change is charged nothing whatever was before: it removes nothing, and nothing that it adds costs."""
+    return not change.removes and not any(_Side(after, rule, change.added).charges for rule in rules)
+
+
+def free(rules: Collection[str]) -> Charged:
+    """What `charge` answers for a change that is free."""
+    return Charged(dict.fromkeys(rules, 0), (), dict.fromkeys(rules, 0))
+
+
 def is_charged(finding: Finding) -> bool:
     """Whether a finding counts when a change adds it; all those of a rule for information do, once it has a budget."""
     return finding.gated or bool(finding.evidence.get(CHARGED_WHEN_ADDED)) or not SCORERS[finding.rule].gated
@@ -79,16 +90,20 @@ class _Side:
 
         An edit of both copies of something small may make it a finding of another kind: only the difference is new.
         """
-        charges = sorted(self._charges(), key=lambda one: (-one.charge, one.finding.id))
-        if not charges:
+        if not self.charges:
             return []
         known = _Known(other, {finding.id: finding.cost for finding in self.findings})
-        reduced = (replace(one, charge=one.charge - known.taken(one)) for one in charges)
+        reduced = (replace(one, charge=one.charge - known.taken(one)) for one in self.charges)
         return [one for one in reduced if one.charge]
 
     def unpaid_sites(self, finding: Finding) -> list[Site]:
         """The sites that are charged to nobody: those that are on both sides, and those of findings that never are."""
         return [site for site in finding.sites if not (is_charged(finding) and self._is_own(site))]
+
+    @cached_property
+    def charges(self) -> list[Charge]:
+        """What the sites cost that only this side has, worst first."""
+        return sorted(self._charges(), key=lambda one: (-one.charge, one.finding.id))
 
     def _charges(self) -> Iterator[Charge]:
         for finding in filter(is_charged, self.findings):

@@ -37,6 +37,11 @@ class Difference:
         """Lines of code that the change adds."""
         return sum(len(lines.own) for lines in self.added.values())
 
+    @property
+    def removes(self) -> bool:
+        """Whether any line of code is gone."""
+        return any(lines.own for lines in self.removed.values())
+
     def within(self, paths: Collection[str]) -> Difference:
         """What of it lies in these files."""
         added, removed = (

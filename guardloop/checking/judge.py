@@ -15,7 +15,7 @@ from guardloop.target import Target
 from metrics.allowances import added, allowances_of
 from metrics.budget import Budget, budgets
 from metrics.cache import user_cache
-from metrics.charge import charge
+from metrics.charge import charge, free, is_free
 from metrics.difference import difference
 from metrics.discovery import discover
 from metrics.measure import Measurement, measure
@@ -57,11 +57,14 @@ def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
     cache, rules = user_cache(), bar.settings.rule or None
     hold = bar.settings.allow_suppressions
     fresh = added(allowances_of(change.before.tree.texts), allowances_of(change.after.tree.texts))
-    before = measure(change.before.tree, rules, cache)
     after = measure(change.after.tree, rules, cache, () if hold else fresh)
     lines = difference(change.before.tree, change.after.tree).within({p for p in change.changed if target.named(p)})
     held = _held(after, bar.settings.budgets)
-    charged = charge(before, after, lines, held)
+    if is_free(after, lines, held):
+        # The tree before need not be measured, which takes as long as the one after.
+        charged = free(held)
+    else:
+        charged = charge(measure(change.before.tree, rules, cache), after, lines, held)
     allowed = {rule: budget.allowance(lines.added_lines) for rule, budget in held.items()}
     broken = [file for file in sorted((*after.unparsed, *change.after.unparsed)) if file.path in change.changed]
     risen = over_recorded(bar.baseline, after, bar.settings.ratchet) if bar.baseline else {}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from metrics.charge import Charged, charge, share
+from metrics.charge import Charged, charge, free, is_free, share
 from metrics.difference import difference
 from metrics.measure import measure
 from metrics.scorers import SCORERS
@@ -50,10 +50,14 @@ def text(functions: list[str]) -> str:
 
 def charged(before: dict[str, str], after: dict[str, str]) -> Charged:
     sides = SourceTree(before), SourceTree(after)
-    return charge(measure(sides[0]), measure(sides[1]), difference(*sides), GATED)
+    change, measured = difference(*sides), measure(sides[1])
+    found = charge(measure(sides[0]), measured, change, GATED)
+    if is_free(measured, change, GATED):
+        assert found == free(GATED)
+    return found
 
 
-def is_free(found: Charged) -> bool:
+def costs_nothing(found: Charged) -> bool:
     return not found.findings and not any(found.charges.values())
 
 
@@ -61,7 +65,7 @@ def is_free(found: Charged) -> bool:
 @given(function_lists())
 def test_an_unchanged_tree_is_charged_nothing(functions: list[str]) -> None:
     tree = {"pkg/a.py": text(functions)}
-    assert is_free(charged(tree, tree))
+    assert costs_nothing(charged(tree, tree))
 
 
 @settings(max_examples=30, deadline=None)
@@ -69,8 +73,8 @@ def test_an_unchanged_tree_is_charged_nothing(functions: list[str]) -> None:
 def test_formatting_is_charged_nothing(functions: list[str]) -> None:
     before = text(functions)
     formatted = before.replace("(first, second):", "(\n    first,  # given\n    second,\n):").replace("    ", "  ")
-    assert is_free(charged({"a.py": before}, {"a.py": formatted}))
-    assert is_free(charged({"a.py": formatted}, {"a.py": ast.unparse(ast.parse(before))}))
+    assert costs_nothing(charged({"a.py": before}, {"a.py": formatted}))
+    assert costs_nothing(charged({"a.py": formatted}, {"a.py": ast.unparse(ast.parse(before))}))
 
 
 @settings(max_examples=40, deadline=None)
@@ -78,8 +82,8 @@ def test_formatting_is_charged_nothing(functions: list[str]) -> None:
 def test_moving_code_is_charged_nothing(functions: list[str], seed: int, count: int) -> None:
     order = random.Random(seed).sample(functions, len(functions))
     files = {f"pkg/m{n}.py": text(order[n::count]) for n in range(count)}
-    assert is_free(charged({"pkg/a.py": text(functions)}, files))
-    assert is_free(charged(files, {"pkg/m0.py": text(functions)}))
+    assert costs_nothing(charged({"pkg/a.py": text(functions)}, files))
+    assert costs_nothing(charged(files, {"pkg/m0.py": text(functions)}))
 
 
 @settings(max_examples=40, deadline=None)
@@ -191,7 +195,7 @@ def test_what_other_functions_share_pays_for_no_new_copy() -> None:
 
 def test_what_a_change_does_not_touch_is_not_its_own_however_much_it_costs() -> None:
     tree = {"a.py": loops("one", "two", "three"), "b.py": "x = 1\n"}
-    assert is_free(charged(tree, {**tree, "b.py": "x = 2\n"}))
+    assert costs_nothing(charged(tree, {**tree, "b.py": "x = 2\n"}))
 
 
 PAIR = (
