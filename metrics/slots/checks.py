@@ -42,7 +42,7 @@ _CHECKED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Awai
 def read_checks(places: Places, caught: Sequence[Capture]) -> Iterator[CheckFacts]:
     """The checks of a scope."""
     nodes, scope = places.scope.nodes, places.scope
-    own = own_defaults(places)
+    own = own_defaults(places) if scope.tests else set()
     number, ref = places.number, places.ref
     for kind, node in _truths(scope):
         if _is_bool_call(node):

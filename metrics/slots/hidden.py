@@ -52,15 +52,10 @@ def _filled(places: Places) -> list[Position]:
 
 def _lookups(places: Places) -> Iterator[HiddenFacts]:
     nodes, number = places.scope.nodes, places.number
-    unused = {node.value for node in nodes.get(ast.Expr, ())}
     for node in nodes.get(ast.Call, ()):
         func = node.func
         if func.__class__ is ast.Attribute and func.attr in (GET, POP):
-            if (
-                node not in unused
-                and _is_lookup(node, func.attr, places)
-                and (receiver := _receiver(func.value, places))
-            ):
+            if _is_lookup(node, func.attr, places) and (receiver := _receiver(func.value, places)):
                 yield func.attr, receiver, number, position(node), _text(node.args[0])
         elif _is_getattr(node) and (receiver := _holder(node, places)):
             yield GETATTR, receiver, number, position(node), _text(node.args[1])
@@ -96,7 +91,8 @@ def _is_lookup(node: ast.Call, name: str, places: Places) -> bool:
         # A text with a slash is an address: what is asked is a client.
         return False
     if name == POP:
-        return len(arguments) == 2 and isinstance(arguments[1], ast.Constant) and arguments[1].value is None
+        is_used = not any(statement.value is node for statement in places.scope.nodes.get(ast.Expr, ()))
+        return is_used and len(arguments) == 2 and places.is_none(arguments[1])
     return len(arguments) == 1 or _is_plain(arguments[1], places)
 
 
