@@ -38,6 +38,11 @@ class Difference:
         return sum(len(lines.own) for lines in self.added.values())
 
     @property
+    def adds(self) -> bool:
+        """Whether any line of code is new."""
+        return any(lines.own for lines in self.added.values())
+
+    @property
     def removes(self) -> bool:
         """Whether any line of code is gone."""
         return any(lines.own for lines in self.removed.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from guardloop.checked import Charged, Checked, Verdict
 from guardloop.checking.baseline import FILE, Baseline, over_recorded
@@ -18,8 +18,11 @@ from metrics.cache import user_cache
 from metrics.charge import charge, free, is_free
 from metrics.difference import difference
 from metrics.discovery import discover
-from metrics.measure import Measurement, measure
+from metrics.facts import UnparsableError, parse
+from metrics.measure import Measurement, default_rules, measure
+from metrics.scorer import Score
 from metrics.scorers import SCORERS
+from metrics.source import Unparsed
 
 _MODES = ("against", "staged", "baseline")
 
@@ -54,11 +57,15 @@ def _mode(target: Target) -> str:
 
 def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
     """Charge a change for what it adds in the files that the target names, by the settings of `bar`."""
-    cache, rules = user_cache(), bar.settings.rule or None
+    cache, rules = user_cache(), bar.settings.rule or default_rules()
     hold = bar.settings.allow_suppressions
-    fresh = added(allowances_of(change.before.tree.texts), allowances_of(change.after.tree.texts))
-    after = measure(change.after.tree, rules, cache, () if hold else fresh)
+    allowances = allowances_of(change.after.tree.texts)
+    fresh = added(allowances_of(change.before.tree.texts), allowances)
     lines = difference(change.before.tree, change.after.tree).within({p for p in change.changed if target.named(p)})
+    if lines.adds or lines.removes or allowances or bar.settings.ratchet:
+        after = measure(change.after.tree, rules, cache, () if hold else fresh)
+    else:
+        after = _unmeasured(change, rules)
     held = _held(after, bar.settings.budgets)
     if is_free(after, lines, held):
         # The tree before need not be measured, which takes as long as the one after.
@@ -85,6 +92,20 @@ def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
         ),
         risen=risen,
     )
+
+
+def _unmeasured(change: Sides, rules: Sequence[str]) -> Measurement:
+    """What stands for the measurement of a tree whose change touches no code, and can be charged nothing."""
+    texts = change.after.tree.texts
+    broken = [Unparsed(path, *wrong) for path in sorted(change.changed & texts.keys()) for wrong in _wrong(texts[path])]
+    return Measurement({rule: Score(rule, ()) for rule in rules}, tuple(broken), len(texts), 0)
+
+
+def _wrong(text: str) -> Iterator[tuple[int, str]]:
+    try:
+        parse(text)
+    except UnparsableError as error:
+        yield error.line, str(error)
 
 
 def _against_baseline(target: Target) -> Checked:

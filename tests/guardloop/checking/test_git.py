@@ -219,6 +219,16 @@ def test_a_file_that_the_change_breaks_is_no_pass(repository, judged, loops, git
     assert judged(root, staged=True).verdict == "unknown"
 
 
+def test_a_change_of_comments_only_is_answered_without_measuring(repository, judged, loops, tmp_path) -> None:
+    root = repository({"a.py": loops("one", "two"), "old.py": "def (:\n"})
+    (root / "a.py").write_text("# two of a kind\n" + loops("one", "two"))
+    assert (judged(root).verdict, set(judged(root).charges.values())) == ("within", {0})
+    assert not (tmp_path / "cache").exists()
+    (root / "old.py").write_text("\ndef (:\n")
+    assert [(file.path, file.line) for file in judged(root).unparsed] == [("old.py", 2)]
+    assert not (tmp_path / "cache").exists()
+
+
 def test_a_conflict_is_no_state_to_be_judged_from_the_index(repository, judged, loops, git) -> None:
     root = repository({"a.py": "x = 1\n"})
     git(root, "checkout", "-q", "-b", "work")
