@@ -32,7 +32,8 @@ class _Fields(dict[type[ast.AST], tuple[str, ...]]):
         return self[kind]
 
 
-_CHILDREN = _Fields()
+CHILDREN = _Fields()
+"""The fields to follow from a node of each class to all nodes below, last first."""
 _NOTED = frozenset({ast.Attribute, ast.arg, ast.alias, ast.Global, ast.MatchMapping, *_NAMED})
 
 ClassFacts = tuple[str, list[str], list[str]]
@@ -125,7 +126,7 @@ def _filled(scope: Scope) -> list[Scope]:
             _note(node, scope)
         elif kind in _TESTS or (kind is ast.UnaryOp and _is_negation(node)):
             tests.append(node)
-        for name in _CHILDREN[kind]:
+        for name in CHILDREN[kind]:
             value = getattr(node, name)
             if value.__class__ is list:
                 stack += value[::-1]
@@ -136,7 +137,7 @@ def _filled(scope: Scope) -> list[Scope]:
 
 def _below(node: ast.AST) -> list[Any]:
     """The nodes directly below, last first."""
-    values = (getattr(node, name) for name in _CHILDREN[node.__class__])
+    values = (getattr(node, name) for name in CHILDREN[node.__class__])
     return [item for value in values for item in (reversed(value) if isinstance(value, list) else [value])]
 
 

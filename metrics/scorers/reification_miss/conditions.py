@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
-from metrics.outline import Scope
+from metrics.outline import CHILDREN, Scope
 
 # Marks around names in a rendered atom. Control characters never appear in what `repr` or an identifier gives.
 # RECEIVER: something of it is read; GIVEN and BARE: a parameter, and another local, that is read as it is; OWN and
@@ -21,6 +21,8 @@ NEGATED = {ast.NotEq: "==", ast.IsNot: "is", ast.NotIn: "in"}
 OPERATORS = {ast.Eq: "==", ast.Is: "is", ast.In: "in", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 MIRRORED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
+_REMOVABLE = (ast.expr, ast.keyword, ast.comprehension)
+_TELLING = frozenset({ast.Attribute, ast.Call, ast.Subscript, ast.JoinedStr})
 TRUTH_FUNCTIONS = frozenset({"isinstance", "issubclass", "callable", "hasattr", "bool", "all", "any"})
 
 Position = tuple[int, int, int, int]
@@ -84,8 +86,8 @@ class _Reader:
         text, is_negated = render(node, self.scope)
         polarity = (is_true != is_or) != is_negated
         position = (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
-        mass = node_mass(node) + (not is_true and not isinstance(node, ast.Compare))
-        return polarity, text, mass, is_telling(node), position
+        mass, is_telling = weighed(node)
+        return polarity, text, mass + (not is_true and not isinstance(node, ast.Compare)), is_telling, position
 
 
 def is_truth_value(node: ast.expr) -> bool:
@@ -213,13 +215,31 @@ def _marked_part(node: ast.Attribute | ast.Subscript, scope: Scope) -> str:
 
 def node_mass(node: ast.AST) -> int:
     """Removable nodes of an expression: expressions, keywords and comprehension clauses."""
-    return sum(isinstance(part, (ast.expr, ast.keyword, ast.comprehension)) for part in ast.walk(node))
+    return weighed(node)[0]
 
 
-def is_telling(node: ast.AST) -> bool:
-    """Whether an atom says what it is about: it has an attribute, a call, a subscript or a text in it."""
-    return any(
-        isinstance(part, (ast.Attribute, ast.Call, ast.Subscript, ast.JoinedStr))
-        or (isinstance(part, ast.Constant) and isinstance(part.value, (str, bytes)) and bool(part.value))
-        for part in ast.walk(node)
-    )
+def weighed(node: ast.AST) -> tuple[int, bool]:
+    """The removable nodes of an expression, and whether it says what it is about.
+
+    It does if it has an attribute, a call, a subscript or a text in it.
+    """
+    mass, is_telling = 0, False
+    nodes: list[Any] = [node]
+    while nodes:
+        part = nodes.pop()
+        kind = part.__class__
+        if kind is ast.Name:
+            mass += 1
+        elif kind is ast.Constant:
+            mass += 1
+            is_telling = is_telling or (isinstance(part.value, (str, bytes)) and bool(part.value))
+        elif part is not None:
+            mass += issubclass(kind, _REMOVABLE)
+            is_telling = is_telling or kind in _TELLING
+            for name in CHILDREN[kind]:
+                value = getattr(part, name)
+                if value.__class__ is list:
+                    nodes += value
+                elif value is not None:
+                    nodes.append(value)
+    return mass, is_telling

@@ -22,7 +22,7 @@ _OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 def conjunction(occurrence: Occurrence, text: str) -> str:
     """The literals in the order of the text, each as it must hold, joined by `and`, in one line."""
-    lines = _LINE.split(text)
+    lines = _LINE.split(text) if "\r" in text else text.split("\n")
     ordered = sorted(occurrence.literals, key=lambda literal: literal.position)
     return " and ".join(ast.unparse(_holding(literal, lines)) for literal in ordered)
 
