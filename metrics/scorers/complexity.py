@@ -40,7 +40,7 @@ LIMIT = 15
 _AREA = 100
 """Paths times statements that cost one node."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_NESTING = (*_LOOPS, ast.If, ast.IfExp, ast.ExceptHandler, ast.Match)
+_NESTS = {*_LOOPS, ast.If, ast.IfExp, ast.ExceptHandler, ast.Match}
 _DECISIONS: dict[type[ast.AST], Callable[[Any], int] | None] = {
     ast.If: None,
     ast.IfExp: None,
@@ -115,8 +115,8 @@ def outermost(scopes: Iterable[Scope]) -> Iterable[list[Scope]]:
 def _read(scopes: Sequence[Scope]) -> FunctionFacts | None:
     nodes = _pooled(scopes)
     paths = cyclomatic_complexity(nodes)
-    statements = len(scopes) - 1 + sum(len(nodes[kind]) for kind in _STATEMENTS.intersection(nodes))
-    statements -= sum(node.value.__class__ is ast.Constant for node in nodes.get(ast.Expr, ()))
+    statements = len(scopes) - 1 + sum([len(nodes[kind]) for kind in _STATEMENTS & nodes.keys()])
+    statements -= sum([node.value.__class__ is ast.Constant for node in nodes.get(ast.Expr, ())])
     if paths * statements < _AREA and _most(nodes, len(scopes)) <= LIMIT:
         return None
     cognitive = cognitive_complexity(scopes[0].node, nodes)
@@ -140,9 +140,9 @@ def _pooled(scopes: Sequence[Scope]) -> Nodes:
 def cyclomatic_complexity(nodes: Nodes) -> int:
     """McCabe's number of independent paths of the function that has these nodes."""
     paths = 1
-    for kind, count in _DECISIONS.items():
-        if kind in nodes:
-            paths += len(nodes[kind]) if count is None else sum(map(count, nodes[kind]))
+    for kind in _DECISIONS.keys() & nodes.keys():
+        count = _DECISIONS[kind]
+        paths += len(nodes[kind]) if count is None else sum(map(count, nodes[kind]))
     return paths
 
 
@@ -152,7 +152,7 @@ def _is_wildcard(pattern: ast.pattern) -> bool:
 
 def _most(nodes: Nodes, levels: int) -> int:
     """What the complexity cannot exceed, however deep its parts lie: to count them is cheaper than to look."""
-    count = sum(len(nodes[kind]) for kind in _NESTING if kind in nodes)
+    count = sum([len(nodes[kind]) for kind in _NESTS & nodes.keys()])
     levels += len(nodes.get(ast.Lambda, ()))
     # Of n that nest the last lies below all others, nested functions and lambdas; each may have an `else`.
     return count * (count + 1) // 2 + count * levels + len(nodes.get(ast.BoolOp, ())) + 1
@@ -162,7 +162,8 @@ def cognitive_complexity(function: Any, nodes: Nodes) -> int:
     """The points of the function that has these nodes."""
     runs = sum(map(_runs, nodes.get(ast.BoolOp, ())))
     calls_itself = any(_called(call) == function.name for call in nodes.get(ast.Call, ()))
-    return _Nesting(bool(nodes.get(ast.IfExp))).function(function) + runs + calls_itself
+    choices = [choice.lineno for choice in nodes.get(ast.IfExp, ())]
+    return _Nesting(choices).function(function) + runs + calls_itself
 
 
 def _runs(node: ast.BoolOp) -> int:
@@ -173,10 +174,10 @@ def _runs(node: ast.BoolOp) -> int:
 
 
 class _Nesting:
-    """Adds up the points of what nests: statements, and conditional expressions if there are some."""
+    """Adds up the points of what nests: statements, and conditional expressions, which begin on the lines `choices`."""
 
-    def __init__(self, has_choices: bool) -> None:
-        self.has_choices = has_choices
+    def __init__(self, choices: Sequence[int]) -> None:
+        self.choices = choices
 
     def function(self, node: Any) -> int:
         return self._choices([*node.decorator_list, node.args], 0) + self._block(node.body, 0)
@@ -204,7 +205,7 @@ class _Nesting:
                 points += self._choices([*node.decorator_list, node.args], level) + self._block(node.body, inner)
             elif isinstance(node, ast.ClassDef):
                 points += self._choices([*node.decorator_list, *node.bases], level) + self._block(node.body, -1)
-            elif self.has_choices:
+            elif self.choices:
                 points += self._choices([node], level)
         return points
 
@@ -226,7 +227,10 @@ class _Nesting:
     def _choices(self, nodes: Iterable[ast.AST], level: int) -> int:
         """The conditional expressions below nodes that hold no statements."""
         points = 0
-        for node in nodes if self.has_choices else ():
+        for node in nodes if self.choices else ():
+            first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None)
+            if last is not None and not any(first <= line <= last for line in self.choices):
+                continue
             if isinstance(node, ast.IfExp):
                 points += 1 + level
             nests = isinstance(node, (ast.IfExp, ast.Lambda))
