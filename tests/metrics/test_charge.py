@@ -86,6 +86,15 @@ def test_moving_code_is_charged_nothing(functions: list[str], seed: int, count: 
     assert costs_nothing(charged(files, {"pkg/m0.py": text(functions)}))
 
 
+@settings(max_examples=30, deadline=None)
+@given(function_lists())
+def test_another_name_for_the_same_thing_all_over_is_charged_nothing(functions: list[str]) -> None:
+    before = text(functions)
+    after = before.replace("third", "interim").replace("first", "initial").replace(".ready", ".done")
+    found = charged({"a.py": before}, {"a.py": after})
+    assert set(found.charges.values()) == {0}
+
+
 @settings(max_examples=40, deadline=None)
 @given(function_lists(), function_lists())
 def test_adding_and_taking_back_sum_to_nothing(functions: list[str], more: list[str]) -> None:
