@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from metrics.index import Index
 from metrics.owners import Owners
+from metrics.slots.resolution import POOLED
 from metrics.tested.labels import MEMBER, VALUE
 from metrics.tested.places import GLOBAL, OWN, PART
 from metrics.tested.reading import READING
@@ -27,6 +28,8 @@ class Tested:
     end_line: int
     function: str
     literal: str
+    collection: str = ""
+    """The name of the constant that holds this literal among others."""
 
     @property
     def place(self) -> Function:
@@ -71,7 +74,7 @@ class Tree:
                 found[self._source(path, place, owners)].append(tested)
             for (at, place), tested in self._asked_of(path, facts):
                 found[self._source(at, place, owners)].append(tested)
-        return found
+        return {source: _weighed(tests) for source, tests in found.items()}
 
     def definition(self, source: Source) -> Tested | None:
         """Where an attribute of a known class gets its value first, as far as its own file tells."""
@@ -89,8 +92,10 @@ class Tree:
         for function, place, label, line, end_line in facts["tests"]:
             if function in predicates:
                 continue
-            for literal in self._literals(facts, label):
-                yield place, Tested(path, line, end_line, function, literal)
+            literals = self._literals(facts, label)
+            collection = label[1] if len(literals) > 1 else ""
+            for literal in literals:
+                yield place, Tested(path, line, end_line, function, literal, collection)
 
     def _called(self, path: str, facts: Mapping[str, Any]) -> Iterator[tuple[Any, Tested]]:
         """Tests behind a function that does nothing but test: its callers decide as if they tested themselves."""
@@ -112,7 +117,7 @@ class Tree:
         near = [labels for at, labels in known if at == path]
         return near or ([known[0][1]] if len(known) == 1 else [])
 
-    def _literals(self, facts: Mapping[str, Any], label: Iterable[str]) -> Iterable[str]:
+    def _literals(self, facts: Mapping[str, Any], label: Iterable[str]) -> Sequence[str]:
         """The literals that a label stands for; a member of an enumeration stands for itself and none."""
         sort, text = label
         if sort == VALUE:
@@ -138,6 +143,19 @@ class Tree:
         owners: dict[str, set[str]] = defaultdict(set)
         for path, facts in self.facts:
             for qualname, _, attributes in facts["classes"]:
-                for name in names.intersection(attributes):
+                for name in names.intersection(attributes) - POOLED:
                     owners[name].add(self._owners.owner(path, qualname, name))
         return {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
+
+
+def _weighed(tests: list[Tested]) -> list[Tested]:
+    """The tests, those against a collection that has a name as one: against the literal that most functions test."""
+    if not any(test.collection for test in tests):
+        return tests
+    functions: dict[str, set[Function]] = defaultdict(set)
+    for test in tests:
+        functions[test.literal].add(test.place)
+    chosen: dict[tuple[Function, str], Tested] = {}
+    for test in sorted(tests, key=lambda test: (-len(functions[test.literal]), test)):
+        chosen.setdefault((test.place, test.collection or test.literal), test)
+    return sorted(chosen.values())

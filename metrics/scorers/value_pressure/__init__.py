@@ -6,8 +6,8 @@ so do attributes of other objects whose name only one class defines. Parameters,
 function tests. A local is the place it was assigned from.
 A test is a literal in `==`, `!=`, `is`, `in` or `match`; a constant of a module or plain class is the literal it stands
 for; a call of a function that only tests its parameter, or of a method that only compares an attribute with it, is that
-test. Each literal counts once in each function. Literals that only one function tests do not count, nor do single
-characters, numbers below three, and members of enumerations.
+test. Each literal counts once in each function, a collection of literals that has a name as one of them. Literals that
+only one function tests do not count, nor do single characters, numbers below three, and members of enumerations.
 A value whose n tests stand in at least three functions costs 4 * (n - 1): the first one has to be.
 Measured only, never failing a check: a value that two functions test, or that is compared with numbers only, n - 1 (but
 two literals or more that are texts are charged where a change adds the second function); two or more texts that one

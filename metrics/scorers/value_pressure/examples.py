@@ -94,6 +94,20 @@ IMPORTED = {
     + SPELT.replace('== "fast"', "== modes.fast").replace('"fast"', "fast").replace("\n    ", "\n"),
     "modes.py": "fast, slow = 'fast', 'slow'\n",
 }
+LISTED = """
+    class Job:
+        def start(self):
+            if self.mode in ("fast", "quick"):
+                self.skip()
+
+        def stop(self):
+            if self.mode not in ("fast", "quick"):
+                self.wait()
+
+        def report(self):
+            return "quick" if self.mode in ("fast", "quick") else "slow"
+"""
+NAMED_LIST = "HASTY = ('fast', 'quick')\n" + LISTED.replace('("fast", "quick")', "HASTY").replace("\n    ", "\n")
 METHOD = """
     class Job:
         def __init__(self, mode):
@@ -225,7 +239,11 @@ EXAMPLES: tuple[Example, ...] = (
     Costs(NAMED_RECORD, {}),
     Costs(KEPT, {2: 1}),
     Costs(GIVEN_HERE, {8: 2}),
+    Costs(LISTED, {3: 20}),
+    Costs(NAMED_LIST, {5: 8}),
+    Costs(NAMED_LIST.replace("not in HASTY", '!= "fast"'), {5: 8}),
     Rewards(SPELT, ENUMERATED),
+    Rewards(LISTED, NAMED_LIST),
     Rewards(SPELT, SPELT.partition("        def report")[0]),
     Rewards(BARE, NAMED_RECORD),
     Refuses(SPELT, CONSTANTS),
