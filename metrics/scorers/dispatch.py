@@ -33,6 +33,7 @@ from metrics.index import Index
 from metrics.scorer import Finding, Score
 from metrics.scorers.type_pressure.origins import (
     DISPATCH,
+    FEWEST_CHECKS,
     MEMBER,
     Origin,
     attribution,
@@ -44,7 +45,6 @@ from metrics.slots import SlotModel
 from metrics.testing import Costs, Example, Rewards
 
 _WEIGHT = 5
-_FEWEST = 3
 _FEWEST_FUNCTIONS = 2
 _SHARED = 2
 _SHOWN = 4
@@ -72,7 +72,7 @@ class Dispatch:
 
 def _asked(model: SlotModel) -> Iterator[Origin]:
     for origin in attribution(model).origins(DISPATCH):
-        if origin.functions >= _FEWEST_FUNCTIONS and origin.weight >= _FEWEST:
+        if origin.functions >= _FEWEST_FUNCTIONS and origin.weight >= FEWEST_CHECKS:
             yield origin
 
 
@@ -94,7 +94,7 @@ def _compared(model: SlotModel) -> Iterator[Origin]:
                 knowing[member].add(share.check.function)
         kept = [share for share in origin.shares if any(len(knowing[m]) >= _SHARED for m in share.label.split())]
         compared = replace(origin, shares=tuple(kept))
-        if compared.functions >= _FEWEST:
+        if compared.functions >= FEWEST_CHECKS:
             yield compared
 
 

@@ -47,6 +47,7 @@ from metrics.scorer import Finding, Score, Site
 from metrics.scorers.type_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.type_pressure.origins import (
     CONVERSION,
+    FEWEST_CHECKS,
     TYPE,
     Origin,
     Share,
@@ -62,7 +63,6 @@ _WEIGHTS = {TYPE: 5, CONVERSION: 2}
 _FIRST = 4
 """The first check of a value is legitimate."""
 _FEWEST_FUNCTIONS = 2
-_FEWEST_CHECKS = 3
 _FEWEST_CONVERSIONS = 4
 _FEWEST_CONVERTERS = 2
 _PRINTING = "str"
@@ -100,13 +100,11 @@ def _pressing(model: SlotModel) -> Iterator[Origin]:
     """The origins that several functions check, without what a boundary may ask."""
     coercing = {path: frozenset(map(tuple, facts["coercing"])) for path, facts in model.files.items()}
     for origin in attribution(model).origins(TYPE, CONVERSION):
-        if len(origin.shares) < _FEWEST_CHECKS:
-            continue
         kept = _telling(settled(origin.shares, origin.members, coercing))
         if origin.slot.kind in _UNKNOWN:
             kept = _repeated(kept)
         pressing = replace(origin, shares=tuple(kept))
-        if pressing.functions >= _FEWEST_FUNCTIONS and pressing.weight >= _FEWEST_CHECKS:
+        if pressing.functions >= _FEWEST_FUNCTIONS and pressing.weight >= FEWEST_CHECKS:
             yield pressing
 
 

@@ -6,13 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 from metrics.scorer import Site
 from metrics.slots import Check, Slot, SlotModel
 
 TYPE, CONVERSION, DISPATCH, MEMBER = "type", "conv", "dispatch", "member"
 COMPARISON = "cmp"
+
+FEWEST_CHECKS = 3
+"""Fewer checks of one value are no pressure."""
 
 PLAIN_TYPES = frozenset(
     """
@@ -82,13 +85,13 @@ class Attribution:
         for kind, check, label in (*self._checks(), *self._coercer_calls()):
             homes = model.homes(check.slot)
             for home in homes:
-                self._found[home].append(Share(kind, check, label, Fraction(1, len(homes))))
+                self._found[home].append(Share(kind, check, label, _part(len(homes))))
 
     def origins(self, *kinds: str) -> Iterator[Origin]:
-        """Each origin with its checks of these kinds, in the order of slots."""
-        for home in sorted(self._found):
+        """Each origin with its checks of these kinds, in the order of slots, if they are enough to matter."""
+        for home in sorted(home for home, shares in self._found.items() if len(shares) >= FEWEST_CHECKS):
             shares = [share for share in self._found[home] if share.kind in kinds]
-            if shares:
+            if len(shares) >= FEWEST_CHECKS:
                 shares.sort(key=lambda share: (share.check.path, share.check.position))
                 yield Origin(home, tuple(self._model.families.members(home)), tuple(shares))
 
@@ -142,6 +145,11 @@ class Attribution:
                     continue
                 if slot := model.resolution.slot(path, passed[0]):
                     yield CONVERSION, Check(CONVERSION, slot, path, position, key, function.name), function.name
+
+
+@cache
+def _part(count: int) -> Fraction:
+    return Fraction(1, count)
 
 
 def _is_member(text: str) -> bool:
