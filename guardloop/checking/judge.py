@@ -85,6 +85,7 @@ def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
         unparsed=tuple(broken),
         notes=(
             *bar.notes,
+            *_not_judged(change.marked),
             *_free(bar.settings.rule, held),
             *added_remarks(fresh, hold=hold),
             *remarks(after.suppression),
@@ -159,6 +160,12 @@ def _free(asked: Sequence[str], held: Mapping[str, Budget]) -> list[str]:
         for rule in asked
         if rule not in held
     ]
+
+
+def _not_judged(marked: Sequence[str]) -> Iterator[str]:
+    if marked:
+        more = f" and {len(marked) - 1} more" if len(marked) > 1 else ""
+        yield f"the change adds {marked[0]}{more}, which it calls generated or an environment: not judged"
 
 
 def _rises(risen: Mapping[str, int]) -> list[str]:
