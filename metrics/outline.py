@@ -34,7 +34,15 @@ class _Fields(dict[type[ast.AST], tuple[str, ...]]):
 
 CHILDREN = _Fields()
 """The fields to follow from a node of each class to all nodes below, last first."""
-_NOTED = frozenset({ast.Attribute, ast.arg, ast.alias, ast.Global, ast.MatchMapping, *_NAMED})
+_LEAF, _SCOPE, _NOTED, _TEST, _UNARY = range(1, 6)
+_ROLES: dict[type, int] = {
+    **dict.fromkeys(_LEAVES, _LEAF),
+    **dict.fromkeys(_SCOPES, _SCOPE),
+    **dict.fromkeys((ast.Attribute, ast.arg, ast.alias, ast.Global, ast.MatchMapping, *_NAMED), _NOTED),
+    **dict.fromkeys(_TESTS, _TEST),
+    ast.UnaryOp: _UNARY,
+}
+"""What the walk has to do with a node of a class beside sorting it: one look-up, as each costs as much as the rest."""
 
 ClassFacts = tuple[str, list[str], list[str]]
 """Qualified name, bases as written, attributes that it defines."""
@@ -73,10 +81,11 @@ class Scope:
     _names: frozenset[str] | None = None
     _parameters: frozenset[str] | None = None
 
-    @property
-    def is_function(self) -> bool:
-        """Whether names bound here are local and visible to the functions inside."""
-        return isinstance(self.node, FUNCTIONS)
+    is_function: bool = field(init=False)
+    """Whether names bound here are local and visible to the functions inside."""
+
+    def __post_init__(self) -> None:
+        self.is_function = self.node.__class__ in FUNCTIONS
 
     @property
     def names(self) -> frozenset[str]:
@@ -115,16 +124,17 @@ def _filled(scope: Scope) -> list[Scope]:
             if node.ctx.__class__ is ast.Store:
                 bound.add(node.id)
             continue
-        if kind in _LEAVES:
+        role = _ROLES.get(kind)
+        if role is _LEAF:
             continue
-        if kind in _SCOPES:
+        if role is _SCOPE:
             bound.add(node.name)
             inner.append(_entered(node, scope))
             continue
         nodes[kind].append(node)
-        if kind in _NOTED:
+        if role is _NOTED:
             _note(node, scope)
-        elif kind in _TESTS or (kind is ast.UnaryOp and _is_negation(node)):
+        elif role is _TEST or (role is _UNARY and _is_negation(node)):
             tests.append(node)
         for name in CHILDREN[kind]:
             value = getattr(node, name)
