@@ -33,6 +33,7 @@ class Revisions:
             why = refusal(root, "rev-parse", "--show-prefix")
             raise RevisionError(f"{root}: expected a folder of a git repository: {why}; --baseline FILE needs no git")
         self._index = _index_of_hook(root)
+        self._commits: dict[str, str] = {}
 
     def commit(self, revision: str) -> str:
         """The id of the commit that a revision names."""
@@ -63,8 +64,10 @@ class Revisions:
 
     def _named(self, revision: str) -> str:
         """The commit that a revision names; empty where it names none."""
-        found = git(self.root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
-        return (found or "").strip()
+        if revision not in self._commits:
+            found = git(self.root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
+            self._commits[revision] = (found or "").strip()
+        return self._commits[revision]
 
     def _common(self, commit: str) -> str:
         """The commit at which this branch left that of another commit; empty where there is none."""
