@@ -40,6 +40,9 @@ MEASURED
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from metrics import slots
@@ -75,7 +78,15 @@ class NilPressure:
             *hidden_sources(self.rule, model),
             *_undeclared(self.rule, model),
         ]
-        return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+        return Score(self.rule, tuple(sorted(_distinct(findings), key=lambda finding: (-finding.cost, finding.id))))
+
+
+def _distinct(findings: list[Finding]) -> Iterator[Finding]:
+    """Tell findings apart that are about functions of one name, as two branches of an `if` may define."""
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        seen[finding.id] += 1
+        yield finding if seen[finding.id] == 1 else replace(finding, id=f"{finding.id}-{seen[finding.id]}")
 
 
 def _undeclared(rule: str, model: SlotModel) -> list[Finding]:

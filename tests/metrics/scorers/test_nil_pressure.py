@@ -126,6 +126,16 @@ def test_a_variable_is_grouped_within_its_function_and_a_parameter_within_its_fi
     assert sorted(finding.cost for finding in score(NilPressure(), code).findings) == [1, 2]
 
 
+def test_two_functions_of_one_name_have_two_ids():
+    calls = "".join(f"        {name}(limit)\n" for name in NAMES)
+    twice = f"if CONDITION:\n    def use(limit=None):\n{calls}else:\n    def use(limit=None):\n{calls}"
+    checks = "".join(f"def {name}(value):\n    return 1 if value is None else value + 1\n" for name in NAMES)
+    found = score(NilPressure(), twice + checks).findings
+
+    assert [finding.cost for finding in found] == [8, 8]
+    assert found[1].id == f"{found[0].id}-2"
+
+
 NAMES = ("greet", "call", "visit", "meet", "see", "hear")
 
 
