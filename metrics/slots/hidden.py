@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -111,8 +112,8 @@ def _is_empty(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value in ("", b"", 0) and not isinstance(node.value, bool)
 
 
-def _receiver(node: ast.expr, places: Places) -> Ref | None:
-    """What is looked into: behind subscripts and lookups, the object that they start from."""
+def _receiver(node: ast.expr, places: Places, hops: int = 3) -> Ref | None:
+    """What is looked into: behind subscripts, lookups and variables that are set once, the object they start from."""
     while not isinstance(node, ast.Name) and not _is_plain_attribute(node):
         if isinstance(node, (ast.Subscript, ast.Attribute)):
             node = node.value
@@ -123,9 +124,31 @@ def _receiver(node: ast.expr, places: Places) -> Ref | None:
         elif isinstance(node.func, ast.Attribute) and node.func.attr in (GET, POP):
             node = node.func.value
         else:
-            name = last_name(node.func)
-            return ("name", f"{name}()") if name else None
-    return _named(node, places)
+            return _result(node)
+    origin = _origin(node.id, places) if isinstance(node, ast.Name) and hops else None
+    if isinstance(origin, ast.Call) and _NO_MAPPING.search(last_name(origin.func) or ""):
+        return None
+    return (_receiver(origin, places, hops - 1) if origin is not None else None) or _named(node, places)
+
+
+def _result(node: ast.Call) -> Ref | None:
+    name = last_name(node.func)
+    return ("name", f"{name}()") if name and not hasattr(builtins, name) else None
+
+
+def _origin(name: str, places: Places) -> ast.expr | None:
+    """What a variable of this function is set to, or taken from one by one, if that is in one place."""
+    if places.locals.get(name) != places.number or name in places.scope.given:
+        return None
+    nodes = places.scope.nodes
+    found = [node.value for node in nodes.get(ast.Assign, ()) for target in node.targets if _is_name(target, name)]
+    for kind in (ast.For, ast.AsyncFor, ast.comprehension):
+        found += [node.iter for node in nodes.get(kind, ()) if _is_name(node.target, name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _holder(node: ast.Call, places: Places) -> Ref | None:

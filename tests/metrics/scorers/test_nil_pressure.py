@@ -107,23 +107,44 @@ def test_calls_of_an_overloaded_function_may_rule_none_out():
     assert score(NilPressure(), code).findings == ()
 
 
-def test_a_variable_is_grouped_within_its_function_and_a_parameter_within_its_file():
+def test_a_parameter_is_one_object_within_its_file():
     code = """
     def one(data):
         return data.get("a"), data.get("b")
 
     def two(data):
         return data.get("c")
+    """
+    assert only(code).cost == 2
 
-    def three():
+
+def test_a_variable_set_once_is_what_it_is_set_to():
+    code = """
+    def one():
         found = read()
         return found.get("a"), found.get("b")
 
-    def four():
-        found = read()
-        return found.get("c")
+    def two():
+        return [entry.get("c") for entry in read()["all"]]
+
+    def three():
+        session = Session()
+        return session.get("a"), session.get("b")
     """
-    assert sorted(finding.cost for finding in score(NilPressure(), code).findings) == [1, 2]
+    assert (only(code).cost, only(code).message.split(" complete")[0]) == (2, "make `read()`")
+
+
+def test_a_variable_set_twice_is_a_matter_of_its_function():
+    code = """
+    def {}(is_new):
+        found = read()
+        if is_new:
+            found = made()
+        return found.get("a"), found.get("b")
+    """
+    found = score(NilPressure(), code.format("one") + code.format("two"))
+
+    assert [finding.cost for finding in found.findings] == [1, 1]
 
 
 def test_two_functions_of_one_name_have_two_ids():
