@@ -48,7 +48,7 @@ class Row:
             return [*_words(self._node)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32)
 def rows_of(text: str) -> tuple[Row, ...]:
     """The rows in the order of the text; those of a text that is not Python are its lines."""
     lines = lines_of(text)
