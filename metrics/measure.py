@@ -8,7 +8,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -33,7 +33,7 @@ class Measurement:
     unparsed: tuple[Unparsed, ...]
     files: int
     lines: int
-    suppression: Suppression = Suppression()
+    suppression: Suppression = field(default_factory=Suppression)
     """What comments allow; it is in no score."""
 
     @property
