@@ -6,13 +6,30 @@ import gc
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 COULD_NOT_START, BUG, INTERRUPTED = 2, 3, 130
 # To the agents that call `guardloop hook`, 2 is the order to change the code: they are told 1, "could not tell".
 _COULD_NOT_TELL = 1
 _BRIEF = frozenset({"score", "check", "baseline", "explain", "hook"})
 """Commands that end before collecting garbage pays."""
+
+
+def start() -> NoReturn:
+    """Run the command line as a program of its own, and end the process."""
+    try:
+        code: str | int | None = main()
+    except SystemExit as ended:
+        code = ended.code
+    if _BRIEF.intersection(sys.argv[1:2]) and isinstance(code, int):
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # To take apart what a large tree left in memory would take a fifth of the time of the answer.
+            os._exit(code)
+    sys.exit(code)
 
 
 def main() -> int:
@@ -76,4 +93,4 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start()
