@@ -13,7 +13,7 @@ from guardloop.git import git
 from guardloop.guards import ProjectGuards
 from guardloop.judgement import Candidate, Outcome, decide
 from guardloop.judging import until_refused
-from guardloop.measuring import measured
+from guardloop.measuring import tried
 from guardloop.project import Project
 from guardloop.report.progress import Progress
 from guardloop.sketches.formatting import written
@@ -87,7 +87,7 @@ def _replay(
     python = str(target_python or header["python"])
     project = Project.discover(root, tests=header["tests"], python=python)
     found: list[Agreement] = []
-    with ProjectGuards(project, tree, measured=measured, exclude=header["exclude"], progress=told.doing) as guards:
+    with ProjectGuards(project, tree, measured=tried, exclude=header["exclude"], progress=told.doing) as guards:
         for record in run:
             if record["record"] == "attempt":
                 sketch, fill = known[record["sketch"]], fill_from(record)

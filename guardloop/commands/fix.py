@@ -15,7 +15,7 @@ from guardloop.guards import ProjectGuards
 from guardloop.journal import digest
 from guardloop.judging import missing
 from guardloop.loop import Loop
-from guardloop.measuring import measured
+from guardloop.measuring import measured, tried
 from guardloop.plan import Plan
 from guardloop.project import Project
 from guardloop.report.fixing import Finished, as_json, as_text
@@ -70,7 +70,7 @@ class _Run:
         with ProjectGuards(
             project,
             tree,
-            measured=measured,
+            measured=tried,
             exclude=settings.exclude,
             seconds=left,
             deadline=deadline,
