@@ -5,21 +5,23 @@ sources: by default, by annotation, by assignment, by `return None`. A place tha
 is one source with where it arrives. Each check (`is None`, a bare value as condition, `x or d`) inside a function is
 charged to the sources it comes from, at most three assignments, arguments or results back; with n sources, a part in
 n to each. A source costs 4 for each check for None, 2 for each truth test and `or` (in removable nodes), less 4, as the
-first check is legitimate. It counts if at least two functions hold
-checks of it, three in all, or two that go through four places. Free: one default for each place (`if x is None: x = …`,
-`x or d`); truth tests of what may also be a bool, number, text or collection; results of functions whose name asks a
-question (`is_`, `has_`). Functions and properties that only test one parameter or attribute are that test wherever they
-are used. A module's own `object()` is None by another name, and an except for AttributeError or TypeError around one
-statement is a check of the object that the statement uses.
+first check is legitimate. It counts if at least two functions ask, three times in all, or for a value that is handed on
+through four places. Free: one default for each place (`if x is None: x = …`, `x or d`); truth tests of what may also be
+a bool, number, text or collection; results of functions that have overloads or a name that asks (`is_`, `has_`).
+Functions and properties that only test one parameter or attribute are that test wherever they are used. A module's own
+`object()` is None by another name. An except for AttributeError or TypeError around one statement, or a silent one for
+all errors, is a check of the object that the statement uses.
 
 Hidden None, each group less its first: `.get(key)` with no default or a plain one, used results of `.pop(key, None)`,
 `or {}` and the like 1 each, `getattr` with a default 2. A group is what asks one object: an attribute of the method's
-object, a parameter or global by its name in a file, a variable of one function. Modules, sessions and clients are left
-out. A broad except that neither raises, logs, prints, exits nor uses the exception costs 2.
+object; a parameter, a global or the result of a function by its name in a file; a variable of one function, unless it
+is set once, to one of these or to a part of it. Modules, sessions and clients are left out, and what fills an attribute
+or the arguments of a class: there a record is made. A broad except that neither raises, logs, prints, exits nor uses
+the exception costs 2.
 
 Measured only, never failing a check: objects that are asked for computed keys alone; checks of attributes of objects
-whose class is unknown; a default of None that the annotation rules out, 1; two or more excepts around
-one access in one function, 2 each.
+whose class is unknown (half); a default of None that the annotation rules out, 1; excepts around one access, where a
+function has several, 2 each.
 
 ## Why it matters
 Each check is a decision that exists only because a value was let in incomplete. The code around it cannot tell a value
@@ -35,7 +37,12 @@ is asked. A truth test costs less than a comparison, as it has fewer nodes. Asse
 change that only makes unspoken None explicit raises the cost.
 
 ## References
-MEASURED
+Ranking what lets a value in by the checks it causes is practitioners' folklore; Henry and Kafura (1981) count flows of
+information in and out of a procedure in the same spirit. Measured on development data: the cost falls in .20 of 10
+commits whose authors made something non-optional (rises in one, which adds asserts) and in none of 11 ordinary ones;
+sources alone are fewer in projects written by agents than in well-kept ones (AUC .33; 12 and 25 projects), with hidden
+None the cost is higher there (.83). Planted None is found in all eight forms, 10 of 10 each, controls cost nothing. Of
+the ten dearest findings of six projects 39 were real, 21 arguable, none noise.
 """
 
 from __future__ import annotations
