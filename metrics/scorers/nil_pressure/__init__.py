@@ -6,8 +6,9 @@ is one source with where it arrives. Each check (`is None`, a bare value as cond
 charged to the sources it comes from, at most three assignments, arguments or results back; with n sources, a part in
 n to each. A source costs 4 for each check for None, 2 for each truth test and `or` (in removable nodes), less 4, as the
 first check is legitimate. It counts if at least two functions ask, three times in all, or for a value that is handed on
-through four places. Free: one default for each place (`if x is None: x = …`, `x or d`); truth tests of what may also be
-a bool, number, text or collection; results of functions that have overloads or a name that asks (`is_`, `has_`).
+through four places; and if one function alone asks for None four times. Free: one default for each place (`if x is
+None: x = …`, `x or d`); truth tests of what may also be a bool, number, text or collection; results of functions that
+have overloads or a name that asks (`is_`, `has_`).
 Functions and properties that only test one parameter or attribute are that test wherever they are used. A module's own
 `object()` is None by another name. An except for AttributeError or TypeError around one statement, or a silent one for
 all errors, is a check of the object that the statement uses.

@@ -209,6 +209,26 @@ LOGGED = """
             return ""
 """
 
+ASKED_AGAIN = """
+def label(name: str | None, width: int) -> str:
+    text = ""
+    if name is not None:
+        text = name.strip()
+    if name is not None and len(text) > width:
+        text = text[:width]
+    if name is not None:
+        text += ":"
+    if name is None:
+        text = "-"
+    return text
+"""
+ASKED_ONCE = """
+def label(name: str | None, width: int) -> str:
+    if name is None:
+        return "-"
+    return name.strip()[:width] + ":"
+"""
+
 EXAMPLES: tuple[Example, ...] = (
     Costs(CHECKED, {3: 12}),
     Costs(COMPLETE, {}),
@@ -254,6 +274,17 @@ EXAMPLES: tuple[Example, ...] = (
         """,
         {2: 1},
     ),
+    Costs(ASKED_AGAIN, {1: 12}),
+    Costs(
+        ASKED_AGAIN.replace(
+            """    if name is None:
+        text = "-"
+""",
+            "",
+        ),
+        {},
+    ),
+    Rewards(ASKED_AGAIN, ASKED_ONCE),
     Rewards(CHECKED, COMPLETE),
     Rewards(CHECKED, OPENED_ONCE),
     Rewards(THREADED, RESOLVED),
@@ -268,6 +299,11 @@ EXAMPLES: tuple[Example, ...] = (
     Refuses(
         CHECKED,
         _asked("if self.has_till:", method="@property\n        def has_till(self): return self.till is not None"),
+    ),
+    Refuses(
+        ASKED_AGAIN,
+        ASKED_AGAIN.replace("name is not None", "not absent(name)").replace("name is None", "absent(name)")
+        + "\ndef absent(it): return it is None\n",
     ),
     # The same check in other words.
     Refuses(CHECKED, _asked("if not self.till == None:")),

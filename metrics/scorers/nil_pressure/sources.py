@@ -18,6 +18,8 @@ _FIRST = 4
 _FEWEST_CHECKS = 3
 _FEWEST_SLOTS = 4
 _FEWEST_FUNCTIONS = 2
+_FEWEST_IN_ONE = 4
+"""Checks for None of one source that count although one function holds them all: of three, two are often its ends."""
 _SHARED = Fraction(1, 2)
 """Weight of attributes that several classes have: which of them is checked is unknown."""
 _PROTOCOL = frozenset(
@@ -65,8 +67,10 @@ def _source(rule: str, model: SlotModel, home: Slot, shares: Sequence[_Share]) -
     kinds = {kind for member in members for kind in model.evidence.get(member, ())}
     kept = list(_pressing(_telling(shares, kinds, model), set(members)))
     count = sum(share.part for share in kept)
-    functions = {share.check.function for share in kept}
-    if len(functions) < _FEWEST_FUNCTIONS or (count < _FEWEST_CHECKS and len(members) < _FEWEST_SLOTS):
+    is_widespread = len({share.check.function for share in kept}) >= _FEWEST_FUNCTIONS
+    is_pressing = is_widespread and (count >= _FEWEST_CHECKS or len(members) >= _FEWEST_SLOTS)
+    asked = sum(share.part for share in kept if share.check.kind == "nil")
+    if not is_pressing and asked < _FEWEST_IN_ONE:
         return None
     weight = sum(_WEIGHTS[share.check.kind] * share.part for share in kept) - _FIRST
     cost = int(weight * (_SHARED if home.kind == "pooled" else 1))
@@ -99,7 +103,8 @@ def _finding(rule: str, model: SlotModel, members: Sequence[Slot], checks: Seque
     source = model.nils[slot][0]
     files = len({check.path for check in checks})
     threaded = f" (handed on under this name through {len(members)} places)" if len(members) > 1 else ""
-    where = f"{len({check.function for check in checks})} functions" + (f" of {files} files" if files > 1 else "")
+    functions = len({check.function for check in checks})
+    where = f"{functions} function{'s' * (functions > 1)}" + (f" of {files} files" if files > 1 else "")
     remedy = _STORED if source.how == "stored" else _REMEDIES[slot.kind]
     message = f"make {model.words(slot)}{threaded} never None: {remedy}; {len(checks)} checks in {where} ask for it"
     return Finding(
