@@ -53,7 +53,7 @@ class Duplication:
 
     rule = reading = _RULE
     gated = True
-    version = 2
+    version = 3
 
     def facts(self, module: Module) -> tuple[Any, ...]:
         """Functions, rows, and the keys that they are matched by."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metrics.scorers.duplication.file import File
-from metrics.scorers.duplication.shape import ATTRIBUTE, STORED
+from metrics.scorers.duplication.shape import ATTRIBUTE, INNER, STORED
 
 _RECEIVERS = frozenset({"self", "cls"})
 
@@ -47,7 +47,9 @@ def generalise(instances: Sequence[Instance]) -> Generalisation:
     matching = _Matching(len(instances))
     for leaves in zip(*(one.leaves for one in instances), strict=False):
         names = tuple(leaf.removeprefix(STORED) for leaf in leaves)
-        if all(leaf[0] not in ".=" and name in known for leaf, name, known in zip(leaves, names, bound, strict=True)):
+        if all(leaf[0] == INNER for leaf in leaves):
+            matching.renamed(leaves)
+        elif all(leaf[0] not in ".=" and name in known for leaf, name, known in zip(leaves, names, bound, strict=True)):
             matching.local(names, stored=leaves[0][0] == STORED)
         elif any(name != names[0] for name in names[1:]):
             matching.differing(names)
@@ -68,12 +70,15 @@ class _Matching:
         self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._renaming: list[dict[str, tuple[str, ...]]] = [{} for _ in range(count)]
 
-    def local(self, names: tuple[str, ...], stored: bool) -> None:
+    def renamed(self, names: tuple[str, ...]) -> None:
         # Of equal tuples one is kept: to compare thousands of names once for each of thousands of copies takes long.
         names = self._known.setdefault(names, names)
         known = [renaming.setdefault(name, names) for renaming, name in zip(self._renaming, names, strict=True)]
         if any(other is not names for other in known):
             self.differing(names)
+
+    def local(self, names: tuple[str, ...], stored: bool) -> None:
+        self.renamed(names)
         if stored:
             self.stored.add(names)
         elif names not in self.stored:

@@ -121,7 +121,7 @@ class File:
         """The names that a function reads, each with the number of the last leaf that does."""
         if function not in self._last_reads:
             first, last = self.functions[function].first_leaf, self.functions[function].last_leaf
-            reads = {leaf: first + n for n, leaf in enumerate(self.leaves[first:last]) if leaf[0] not in "!=."}
+            reads = {leaf: first + n for n, leaf in enumerate(self.leaves[first:last]) if leaf[0] not in "!=.~"}
             self._last_reads[function] = reads
         return self._last_reads[function]
 

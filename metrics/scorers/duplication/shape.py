@@ -31,6 +31,7 @@ _EVALUATED_FIRST: dict[type[ast.AST], tuple[str, ...]] = {
     ast.GeneratorExp: ("generators", "elt"),
     ast.DictComp: ("generators", "key", "value"),
 }
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _PLAIN = frozenset({ast.Name, ast.Constant, ast.Attribute})
 _OPERATORS = [
     operator for kind in (ast.operator, ast.boolop, ast.unaryop, ast.cmpop) for operator in kind.__subclasses__()
@@ -49,7 +50,7 @@ _LAST_OF_HEADER: dict[type[ast.AST], str] = {
 _LONG = 40
 _TEXT_SHAPE = re.compile(r"J\d+")
 
-ATTRIBUTE, LITERAL, STORED = ".", "=", "!"
+ATTRIBUTE, LITERAL, STORED, INNER = ".", "=", "!", "~"
 """What a leaf begins with if it is not a name that is read."""
 
 
@@ -81,6 +82,7 @@ class Header:
                 ast.Attribute: self._attribute,
                 ast.Call: self._call,
                 ast.AugAssign: self._augmented,
+                **dict.fromkeys(_COMPREHENSIONS, self._comprehended),
                 ast.arg: self._binding,
                 ast.ExceptHandler: self._binding,
                 ast.MatchAs: self._binding,
@@ -187,6 +189,18 @@ class Header:
         if not inside:
             self._hidden += arguments
         return mass + arguments
+
+    def _comprehended(self, node: Any, inside: bool) -> int:
+        """A comprehension: what its loops bind lives in it alone, whatever else bears the same name."""
+        first = len(self.leaves)
+        mass = self._any(node, inside)
+        targets = [part.target for part in node.generators]
+        own = {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+        leaves = (leaf.removeprefix(STORED) for leaf in self.leaves[first:])
+        self.leaves[first:] = [
+            INNER + leaf if leaf in own else before for leaf, before in zip(leaves, self.leaves[first:], strict=True)
+        ]
+        return mass
 
     def _augmented(self, node: ast.AugAssign, inside: bool) -> int:
         if isinstance(node.target, ast.Name):

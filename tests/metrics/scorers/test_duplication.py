@@ -237,3 +237,27 @@ def f(a):
 
 def test_new_syntax_is_read():
     assert findings(NEW_SYNTAX) == ()
+
+
+def test_a_name_that_a_comprehension_binds_is_another_one_than_that_of_the_function():
+    code = """
+    def first(graph, weight):
+        if graph.is_multigraph():
+            if any(weight(u, v) < 0 for u, v in graph.loops(keys=True)):
+                raise ValueError("negative cycle")
+        elif any(weight(u, v) < 0 for u, v in graph.loops(keys=False)):
+            raise ValueError("negative cycle")
+        for NAME in graph.rest():
+            graph.drop(NAME)
+
+    def second(graph, weight):
+        if graph.is_multigraph():
+            if any(weight(u, v) < 0 for u, v in graph.loops(keys=True)):
+                raise ValueError("negative cycle")
+        elif any(weight(u, v) < 0 for u, v in graph.loops(keys=False)):
+            raise ValueError("negative cycle")
+        return graph.size
+    """
+    same, other = (score(Duplication(), code.replace("NAME", name)).findings for name in ("u", "node"))
+    assert same == other
+    assert any(finding.gated for finding in same)
