@@ -64,7 +64,7 @@ class ReificationMiss:
 
     rule = reading = "reification-miss"
     gated = True
-    version = 1
+    version = 2
 
     def facts(self, module: Module) -> Any:
         """Conditions, classes and conditional expressions of the file."""

@@ -16,7 +16,7 @@ from metrics.scorers.reification_miss.mining import Group, Key, Occurrence, is_a
 from metrics.scorers.reification_miss.wording import conjunction
 
 PAIR_COST = 2
-_LEAST_CHOICE = 6
+_LEAST_CHOICE, _MOST_CHOICE = 6, 500
 """Nodes below which a conditional expression is not worth a name: `a if b else c` with one attribute has five."""
 
 ChoiceFacts = tuple[str, str, int, int, int]
@@ -24,11 +24,13 @@ ChoiceFacts = tuple[str, str, int, int, int]
 
 
 def read_choices(scopes: Iterable[Scope]) -> list[ChoiceFacts]:
-    """Every conditional expression inside functions that is heavy enough, local names numbered."""
+    """Every conditional expression inside functions that is heavy enough, local names numbered; a chain counts once."""
     found = []
     for scope in scopes:
-        for node in scope.tests if scope.is_function else ():
-            if isinstance(node, ast.IfExp) and (mass := node_mass(node)) >= _LEAST_CHOICE:
+        choices = [node for node in scope.tests if isinstance(node, ast.IfExp)] if scope.is_function else []
+        arms = {arm for node in choices for arm in (node.body, node.orelse)}
+        for node in choices:
+            if node not in arms and _LEAST_CHOICE <= (mass := node_mass(node)) <= _MOST_CHOICE:
                 plain = unnamed(marked_text(node, scope))
                 found.append((scope.qualname, plain, node.lineno, node.end_lineno or node.lineno, mass))
     return found
