@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import marshal
 import re
 import sys
 import warnings
@@ -20,6 +21,7 @@ _CODE = re.compile(r"\n[^\S\n]*[^\s#]")
 _DEPTH = 20_000
 _MOST = 1_000_000
 """Characters of a text that are judged: a list of ten million takes its parser ten seconds."""
+_PARSED, _UNPARSED = 1, 0
 _JUDGED = "<code judged by guardloop>"
 _UNHEARD = ("ignore", None, Warning, re.compile(re.escape(_JUDGED)), 0)
 
@@ -56,6 +58,42 @@ class Facts:
 
     lines: int
     readings: Mapping[str, Any]
+
+
+class PackedReadings(Mapping[str, Any]):
+    """Readings of a file by name, each unpacked when first asked for."""
+
+    def __init__(self, packed: dict[str, bytes]) -> None:
+        self._packed = packed
+        self._values: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = marshal.loads(self._packed[name])
+            self._packed[name] = b""
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
+def packed(found: Facts | tuple[int, str]) -> tuple[Any, ...]:
+    """Facts as the cache keeps them, each reading for itself; or the line and message of what cannot be parsed.
+
+    Raises `ValueError` for readings that are no plain values.
+    """
+    if not isinstance(found, Facts):
+        return _UNPARSED, *found
+    return _PARSED, found.lines, {name: marshal.dumps(reading) for name, reading in found.readings.items()}
+
+
+def unpacked(plain: tuple[Any, ...]) -> Facts | tuple[int, str]:
+    """What was packed; what no rule asks for stays so."""
+    kind, line, content = plain
+    return (line, content) if kind == _UNPARSED else Facts(line, PackedReadings(content))
 
 
 @contextmanager

@@ -14,15 +14,15 @@ from typing import Any
 
 from metrics.allowances import Allowance, Suppression, allowances_of, suppressed
 from metrics.cache import Cache, digest
-from metrics.facts import Facts, UnparsableError, gather, parse
+from metrics.facts import Facts, UnparsableError, gather, packed, parse, unpacked
 from metrics.index import Index
 from metrics.scorer import Finding, Score, Scorer, ScorerError, Site
 from metrics.scorers import SCORERS, TOOL_RULES
 from metrics.source import SourceTree, Unparsed
+from metrics.touched import keys_of
 
 _REMEMBERED_TEXTS = 20_000
 _REMEMBERED_TREES = 64
-_PARSED, _UNPARSED = 1, 0
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,16 @@ def measure(
     rules: Sequence[str] | None = None,
     cache: Cache | None = None,
     disregarded: Collection[Allowance] = (),
+    among: Sequence[str] | None = None,
 ) -> Measurement:
     """Score a tree by these rules (by default all that need no other program), without what its comments allow.
 
-    Facts of files and answers for trees are remembered in memory by content, so that measuring a tree again with one
-    file changed parses one file; `cache` keeps them between runs. Comments that are `disregarded` allow nothing.
+    Facts of files and scores of trees are remembered in memory by content, so that measuring a tree again with one
+    file changed parses one file; `cache` keeps them between runs, for all rules that are measured `among` the same
+    ones (by default, among themselves). Comments that are `disregarded` allow nothing.
     Raises `KeyError` for an unknown rule.
     """
-    measured = _all_measured(tree, rules, cache)
+    measured = _all_measured(tree, rules, among, cache)
     allowances = [one for one in allowances_of(tree.texts) if one not in disregarded]
     if not allowances:
         return measured
@@ -73,11 +75,41 @@ def measure(
     return replace(measured, scores=scores, suppression=suppression)
 
 
-def _all_measured(tree: SourceTree, rules: Sequence[str] | None, cache: Cache | None) -> Measurement:
-    scorers = {rule: SCORERS[rule] for rule in (default_rules() if rules is None else rules)}
-    own = {rule: scorer for rule, scorer in scorers.items() if rule not in TOOL_RULES}
+def read_files(
+    texts: Mapping[str, str], rules: Sequence[str], cache: Cache | None
+) -> tuple[dict[str, Facts], tuple[Unparsed, ...]]:
+    """The facts of some files of a tree that is measured among these rules, and those that cannot be read."""
     with _no_collection():
-        measured = _remembered(tree, own, cache)
+        return _read_all(texts, _own(rules), cache)
+
+
+def known_keys(tree: SourceTree, rules: Sequence[str], cache: Cache | None) -> dict[str, Any]:
+    """What `keys_of` makes of the facts of a tree that is measured among these rules, kept as its scores are."""
+    family = _own(rules)
+    key = digest("keys", _versions(family), tree.digest)
+    known: dict[str, Any] | None = _answers.get(key)
+    if known is None and cache is not None:
+        known = cache.load(key)
+    if known is None:
+        with _no_collection():
+            known = keys_of(_read_all(tree.texts, family, cache)[0].values())
+        if cache is not None:
+            _store(cache, {key: known})
+    _answers.put(key, known)
+    return known
+
+
+def _own(rules: Sequence[str]) -> dict[str, Scorer]:
+    return {rule: SCORERS[rule] for rule in rules if rule not in TOOL_RULES}
+
+
+def _all_measured(
+    tree: SourceTree, rules: Sequence[str] | None, among: Sequence[str] | None, cache: Cache | None
+) -> Measurement:
+    scorers = {rule: SCORERS[rule] for rule in (default_rules() if rules is None else rules)}
+    own = _own([*scorers])
+    with _no_collection():
+        measured = _remembered(tree, own, own if among is None else _own(among), cache)
     if len(own) == len(scorers):
         return measured
     # What a tool says depends on more than the texts: its version, its configuration, what is installed.
@@ -111,72 +143,99 @@ _facts_of_texts = Memory(_REMEMBERED_TEXTS)
 _answers = Memory(_REMEMBERED_TREES)
 
 
-def _remembered(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None) -> Measurement:
-    key = digest("measurement", _versions(scorers), tree.digest)
-    known: Measurement | None = _answers.get(key)
-    if known is None and cache is not None:
-        known = _restored(cache.load(key), scorers)
-    if known is None:
-        known = _measured(tree, scorers, cache)
+@dataclass
+class _Answer:
+    """What is known of a tree: its scores, as far as they were asked for."""
+
+    scores: dict[str, Score] = field(default_factory=dict)
+    overview: tuple[tuple[Unparsed, ...], int] | None = None
+    """Files that cannot be read, and code lines."""
+
+    def restore(self, plain: Mapping[str, Any], rules: Mapping[str, str]) -> None:
+        """Take over what was stored under the keys of these rules, the overview under that of no rule."""
+        for rule, key in rules.items():
+            if key in plain and rule:
+                self.scores[rule] = Score(rule, tuple(map(_finding, plain[key])))
+            elif key in plain:
+                unparsed, lines = plain[key]
+                self.overview = tuple(Unparsed(*one) for one in unparsed), lines
+
+    def plain(self, rule: str) -> Any:
+        """What `restore` reads."""
+        if rule:
+            return [_plain_finding(finding) for finding in self.scores[rule].findings]
+        assert self.overview is not None
+        return [astuple(one) for one in self.overview[0]], self.overview[1]
+
+
+def _remembered(
+    tree: SourceTree, scorers: Mapping[str, Scorer], family: Mapping[str, Scorer], cache: Cache | None
+) -> Measurement:
+    key = digest("measurement", _versions(family), tree.digest)
+    known: _Answer = _answers.get(key) or _Answer()
+    wanted = {rule: f"{key} {rule}" for rule in ("", *scorers) if rule not in known.scores}
+    if len(wanted) > 1 and cache is not None:
+        known.restore(cache.load_all(wanted.values()), wanted)
+    missing = {rule: scorer for rule, scorer in scorers.items() if rule not in known.scores}
+    if missing or known.overview is None:
+        _complete(known, tree, missing, family, cache)
         if cache is not None:
-            _store(cache, {key: _plain(known)})
+            _store(cache, {wanted[rule]: known.plain(rule) for rule in ("", *missing)})
     _answers.put(key, known)
-    return known
+    unparsed, lines = known.overview or ((), 0)
+    return Measurement({rule: known.scores[rule] for rule in scorers}, unparsed, len(tree.texts), lines)
 
 
-def _measured(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None) -> Measurement:
+def _complete(
+    known: _Answer, tree: SourceTree, missing: Mapping[str, Scorer], family: Mapping[str, Scorer], cache: Cache | None
+) -> None:
+    files, unparsed = _read_all(tree.texts, family, cache)
+    known.overview = unparsed, sum(facts.lines for facts in files.values())
+    index = Index(files, tree)
+    known.scores |= {rule: scorer.score(index) for rule, scorer in missing.items()}
+
+
+def _read_all(
+    texts: Mapping[str, str], scorers: Mapping[str, Scorer], cache: Cache | None
+) -> tuple[dict[str, Facts], tuple[Unparsed, ...]]:
     files: dict[str, Facts] = {}
     unparsed: list[Unparsed] = []
-    for path, (kind, *content) in _facts(tree, scorers, cache):
-        if kind == _UNPARSED:
-            unparsed.append(Unparsed(path, *content))
+    for path, found in _facts(texts, scorers, cache):
+        if isinstance(found, Facts):
+            files[path] = found
         else:
-            files[path] = Facts(*content)
-    index = Index(files, tree)
-    scores = {rule: scorer.score(index) for rule, scorer in scorers.items()}
-    lines = sum(facts.lines for facts in files.values())
-    return Measurement(scores, tuple(sorted(unparsed)), len(tree.texts), lines)
+            unparsed.append(Unparsed(path, *found))
+    return files, tuple(sorted(unparsed))
 
 
 def _facts(
-    tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None
-) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    texts: Mapping[str, str], scorers: Mapping[str, Scorer], cache: Cache | None
+) -> Iterator[tuple[str, Facts | tuple[int, str]]]:
     """Each file's facts: from memory, from the cache, or from its text."""
     versions = _versions(scorers)
-    keys = {path: digest(versions, text) for path, text in tree.texts.items()}
+    keys = {path: digest(versions, text) for path, text in texts.items()}
     known = {key: facts for key in keys.values() if (facts := _facts_of_texts.get(key)) is not None}
     if cache is not None:
-        known |= cache.load_all(sorted(set(keys.values()).difference(known)))
-    read: dict[str, tuple[Any, ...]] = {}
+        stored = cache.load_all(sorted(set(keys.values()).difference(known)))
+        known |= {key: unpacked(plain) for key, plain in stored.items()}
+    read: dict[str, Facts | tuple[int, str]] = {}
     for path, key in keys.items():
         if key not in known:
-            known[key] = read[key] = _read(tree.texts[path], scorers)
+            known[key] = read[key] = _read(texts[path], scorers)
         _facts_of_texts.put(key, known[key])
         yield path, known[key]
     if cache is not None and read:
-        _store(cache, read)
+        with _plain_only():
+            plain = {key: packed(facts) for key, facts in read.items()}
+        _store(cache, plain)
 
 
-def _read(text: str, scorers: Mapping[str, Scorer]) -> tuple[Any, ...]:
-    """Lines and facts by reading of one text, or the line and message of what keeps it from being parsed."""
+def _read(text: str, scorers: Mapping[str, Scorer]) -> Facts | tuple[int, str]:
+    """The facts of one text, or the line and message of what keeps it from being parsed."""
     try:
-        facts = gather(parse(text), scorers)
-        return _PARSED, facts.lines, dict(facts.readings)
+        return gather(parse(text), scorers)
     except UnparsableError as error:
-        return _UNPARSED, error.line, str(error)
-
-
-def _plain(measured: Measurement) -> tuple[Any, ...]:
-    scores = {rule: [_plain_finding(finding) for finding in score.findings] for rule, score in measured.scores.items()}
-    return scores, [astuple(unparsed) for unparsed in measured.unparsed], measured.files, measured.lines
-
-
-def _restored(plain: Any, scorers: Mapping[str, Scorer]) -> Measurement | None:
-    if plain is None:
-        return None
-    scores, unparsed, files, lines = plain
-    found = {rule: Score(rule, tuple(_finding(finding) for finding in scores[rule])) for rule in scorers}
-    return Measurement(found, tuple(Unparsed(*one) for one in unparsed), files, lines)
+        return error.line, str(error)
 
 
 def _plain_finding(finding: Finding) -> dict[str, Any]:
@@ -188,8 +247,14 @@ def _finding(plain: dict[str, Any]) -> Finding:
 
 
 def _store(cache: Cache, values: Mapping[str, Any]) -> None:
-    try:
+    with _plain_only():
         cache.store_all(values)
+
+
+@contextmanager
+def _plain_only() -> Iterator[None]:
+    try:
+        yield
     except ValueError as error:
         raise ScorerError("facts and evidence must be plain values (tuples, lists, dicts, numbers, text)") from error
 

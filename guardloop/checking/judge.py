@@ -62,16 +62,13 @@ def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
     allowances = allowances_of(change.after.tree.texts)
     fresh = added(allowances_of(change.before.tree.texts), allowances)
     lines = difference(change.before.tree, change.after.tree).within({p for p in change.changed if target.named(p)})
-    if lines.adds or lines.removes or allowances or bar.settings.ratchet:
+    if allowances or bar.settings.ratchet:
         after = measure(change.after.tree, rules, cache, () if hold else fresh)
+        held = _held(after.scores, bar.settings.budgets)
+        charged = _charged(change, after, lines, held, rules)
     else:
-        after = _unmeasured(change, rules)
-    held = _held(after, bar.settings.budgets)
-    if is_free(after, lines, held):
-        # The tree before need not be measured, which takes as long as the one after.
-        charged = free(held)
-    else:
-        charged = charge(measure(change.before.tree, rules, cache), after, lines, held)
+        held = _held(rules, bar.settings.budgets)
+        after, charged = _at_most_touched(change, lines, held, rules)
     allowed = {rule: budget.allowance(lines.added_lines) for rule, budget in held.items()}
     broken = [file for file in sorted((*after.unparsed, *change.after.unparsed)) if file.path in change.changed]
     risen = over_recorded(bar.baseline, after, bar.settings.ratchet) if bar.baseline else {}
@@ -95,20 +92,22 @@ def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
     )
 
 
-def _unmeasured(change: Sides, rules: Sequence[str]) -> Measurement:
-    """What stands for the measurement of a tree whose change touches no code, and can be charged nothing."""
-    texts = change.after.tree.texts
-    broken = [Unparsed(path, *wrong) for path in sorted(change.changed & texts.keys()) for wrong in _wrong(texts[path])]
-    return Measurement({rule: Score(rule, ()) for rule in rules}, tuple(broken), len(texts), 0)
+def _charged(
+    change: Sides, after: Measurement, lines: Difference, held: Collection[str], rules: Sequence[str]
+) -> Charge:
+    """What the change is charged by the rules of `held`, of all that are measured among `rules`."""
+    if is_free(after, lines, held):
+        # The tree before need not be measured, which takes as long as the one after.
+        return free(held)
+    return charge(measure(change.before.tree, [*after.scores], user_cache(), among=rules), after, lines, held)
 
 
-def _wrong(text: str) -> Iterator[tuple[int, str]]:
-    try:
-        parse(text)
-    except UnparsableError as error:
-        yield error.line, str(error)
-
-
+def _at_most_touched(
+    change: Sides, lines: Difference, held: Collection[str], rules: Sequence[str]
+) -> tuple[Measurement, ChargedChange]:
+    """The tree after a change, measured by no more than the rules that the change can touch, and its charge."""
+    if not (lines.adds or lines.removes):
+        return _unmeasured(change), free(held)
 def _against_baseline(target: Target) -> Checked:
     """Charge the tree as it stands for what is not in the baseline; no git is needed."""
     settings = target.settings

@@ -7,7 +7,7 @@ callable, `except AttributeError` around one statement), `conv` (str(), int(), .
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from metrics.outline import Scope
@@ -15,13 +15,14 @@ from metrics.slots.attempts import Attempt, Capture, attempts
 from metrics.slots.defaults import own_defaults
 from metrics.slots.kinds import is_none, last_name
 from metrics.slots.places import Places, Ref
+from metrics.slots.refusals import refusals
 
 Position = tuple[int, int, int, int]
 CheckFacts = tuple[str, Ref, int, Position, Any]
 """Kind, what is checked, scope number, position, detail: see the kinds' readers."""
 NIL, TRUTH, OR, TYPE, CONVERSION, COMPARISON = "nil", "truth", "or", "type", "conv", "cmp"
-OWN_DEFAULT, BY_EXCEPT = "own", "except"
-"""Details of a check for None or truth that only gives the checked slot its default, and of one by trying."""
+OWN_DEFAULT, REFUSED, BY_EXCEPT = "own", "refused", "except"
+"""Details of a check for None or truth: it only gives the slot its default, makes None an error, or is one by trying."""
 
 NONE_TYPE = "NoneType"
 """Detail of a check for None by type."""
@@ -42,16 +43,16 @@ _CHECKED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Awai
 def read_checks(places: Places, caught: Sequence[Capture]) -> Iterator[CheckFacts]:
     """The checks of a scope."""
     nodes, scope = places.scope.nodes, places.scope
-    own = own_defaults(places) if scope.tests else set()
+    details = _details(places)
     number, ref = places.number, places.ref
     for kind, node in _truths(scope):
         if _is_bool_call(node):
             node = node.args[0]  # type: ignore[attr-defined]
         if node.__class__ in _CHECKED and not _is_truth_call(node) and (found := ref(node)):
-            yield kind, found, number, position(node), OWN_DEFAULT if node in own else ""
+            yield kind, found, number, position(node), details.get(node, "")
     for node in nodes.get(ast.Compare, ()):
         if len(node.ops) == 1:
-            yield from _compared(node, places, own)
+            yield from _compared(node, places, details)
     for node in nodes.get(ast.Call, ()):
         func = node.func
         name = func.id if func.__class__ is ast.Name else func.attr if func.__class__ is ast.Attribute else ""
@@ -61,6 +62,13 @@ def read_checks(places: Places, caught: Sequence[Capture]) -> Iterator[CheckFact
         yield from _matched(node, places)
     for attempt in attempts(caught):
         yield from _attempted(attempt, places)
+
+
+def _details(places: Places) -> dict[ast.AST, str]:
+    """What becomes of None, by tests and by what they are about."""
+    if not places.scope.tests:
+        return {}
+    return dict.fromkeys(refusals(places), REFUSED) | dict.fromkeys(own_defaults(places), OWN_DEFAULT)
 
 
 def position(node: ast.AST) -> Position:
@@ -114,15 +122,15 @@ def _is_bool_call(node: ast.AST) -> bool:
     return node.func.id == "bool" and len(node.args) == 1 and not node.keywords
 
 
-def _compared(node: ast.Compare, places: Places, own: set[ast.AST]) -> Iterator[CheckFacts]:
-    """`nil`, detail: whether an own default; `type`, detail: names of types; `cmp`, detail: the literals as written."""
+def _compared(node: ast.Compare, places: Places, details: Mapping[ast.AST, str]) -> Iterator[CheckFacts]:
+    """`nil`, detail: what becomes of None; `type`, detail: names of types; `cmp`, detail: the literals as written."""
     left, right, operator = node.left, node.comparators[0], node.ops[0].__class__
     if left.__class__ is ast.Constant:
         left, right = right, left
     if operator in _EQUALITY:
         if places.is_none(right):
             if found := places.ref(left):
-                yield NIL, found, places.number, position(node), OWN_DEFAULT if node in own else ""
+                yield NIL, found, places.number, position(node), details.get(node, "")
         elif typed := _whose_type(left):
             if found := places.ref(typed):
                 yield from _typed(found, places.number, position(node), (_type_name(right),))
