@@ -1,0 +1,1 @@
+"""What an engine is worth on this machine: how often it is right, and how long it takes."""
