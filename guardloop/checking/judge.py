@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from guardloop.checked import Charged, Checked, Verdict
 from guardloop.checking.baseline import FILE, Baseline, over_recorded
+from guardloop.checking.charging import charged_where_touched, charged_wholly
 from guardloop.checking.revisions import Revisions
 from guardloop.checking.settings import Bar, bar_of
 from guardloop.checking.sides import Sides, sides
@@ -15,14 +16,10 @@ from guardloop.target import Target
 from metrics.allowances import added, allowances_of
 from metrics.budget import Budget, budgets
 from metrics.cache import user_cache
-from metrics.charge import charge, free, is_free
 from metrics.difference import difference
 from metrics.discovery import discover
-from metrics.facts import UnparsableError, parse
-from metrics.measure import Measurement, default_rules, measure
-from metrics.scorer import Score
+from metrics.measure import default_rules, measure
 from metrics.scorers import SCORERS
-from metrics.source import Unparsed
 
 _MODES = ("against", "staged", "baseline")
 
@@ -57,18 +54,17 @@ def _mode(target: Target) -> str:
 
 def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
     """Charge a change for what it adds in the files that the target names, by the settings of `bar`."""
-    cache, rules = user_cache(), bar.settings.rule or default_rules()
+    rules = bar.settings.rule or default_rules()
+    held = _held(rules, bar.settings.budgets)
     hold = bar.settings.allow_suppressions
     allowances = allowances_of(change.after.tree.texts)
     fresh = added(allowances_of(change.before.tree.texts), allowances)
     lines = difference(change.before.tree, change.after.tree).within({p for p in change.changed if target.named(p)})
     if allowances or bar.settings.ratchet:
-        after = measure(change.after.tree, rules, cache, () if hold else fresh)
-        held = _held(after.scores, bar.settings.budgets)
-        charged = _charged(change, after, lines, held, rules)
+        # What comments accept, and what recorded totals hold, is known of a tree that is measured whole.
+        after, charged = charged_wholly(change, lines, held, rules, () if hold else fresh)
     else:
-        held = _held(rules, bar.settings.budgets)
-        after, charged = _at_most_touched(change, lines, held, rules)
+        after, charged = charged_where_touched(change, lines, held, rules)
     allowed = {rule: budget.allowance(lines.added_lines) for rule, budget in held.items()}
     broken = [file for file in sorted((*after.unparsed, *change.after.unparsed)) if file.path in change.changed]
     risen = over_recorded(bar.baseline, after, bar.settings.ratchet) if bar.baseline else {}
@@ -92,22 +88,6 @@ def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
     )
 
 
-def _charged(
-    change: Sides, after: Measurement, lines: Difference, held: Collection[str], rules: Sequence[str]
-) -> Charge:
-    """What the change is charged by the rules of `held`, of all that are measured among `rules`."""
-    if is_free(after, lines, held):
-        # The tree before need not be measured, which takes as long as the one after.
-        return free(held)
-    return charge(measure(change.before.tree, [*after.scores], user_cache(), among=rules), after, lines, held)
-
-
-def _at_most_touched(
-    change: Sides, lines: Difference, held: Collection[str], rules: Sequence[str]
-) -> tuple[Measurement, ChargedChange]:
-    """The tree after a change, measured by no more than the rules that the change can touch, and its charge."""
-    if not (lines.adds or lines.removes):
-        return _unmeasured(change), free(held)
 def _against_baseline(target: Target) -> Checked:
     """Charge the tree as it stands for what is not in the baseline; no git is needed."""
     settings = target.settings
@@ -117,7 +97,7 @@ def _against_baseline(target: Target) -> Checked:
     measured = measure(found.tree, settings.rule or None, user_cache())
     lines = max(0, measured.lines - baseline.lines)
     rises = [one for one in baseline.risen(measured) if any(target.named(site.path) for site in one.finding.sites)]
-    held, over = _held(measured, settings.budgets), baseline.charges(measured)
+    held, over = _held(measured.scores, settings.budgets), baseline.charges(measured)
     charges = {rule: over.get(rule, 0) for rule in held}
     allowed = {rule: budget.allowance(lines) for rule, budget in held.items()}
     risen = over_recorded(baseline, measured, settings.ratchet)
@@ -140,8 +120,8 @@ def _against_baseline(target: Target) -> Checked:
     )
 
 
-def _held(measured: Measurement, configured: Mapping[str, Budget]) -> dict[str, Budget]:
-    return budgets(measured.scores, [rule for rule, scorer in SCORERS.items() if scorer.gated], configured)
+def _held(rules: Iterable[str], configured: Mapping[str, Budget]) -> dict[str, Budget]:
+    return budgets(rules, [rule for rule, scorer in SCORERS.items() if scorer.gated], configured)
 
 
 def _verdict(
