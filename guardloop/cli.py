@@ -271,6 +271,30 @@ def engines(format: FormatOption = None) -> None:
 
 
 @app.command()
+def bench(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]", help="With --holes: files and folders.")
+    ] = None,
+    holes: Annotated[
+        bool, typer.Option("--holes", help="How often an engine writes what stands in the functions of PATHs.")
+    ] = False,
+    engine: Annotated[
+        list[str] | None, typer.Option("--engine", metavar="NAME", help="Default: nano (repeatable).")
+    ] = None,
+    per_task: Annotated[int, typer.Option("--per-task", min=1, help="Most sketches of a task.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Which holes are opened.")] = 0,
+    format: FormatOption = None,
+) -> None:
+    """Measure engines on this machine: time against length, steps and candidates; with --holes, how often they hit."""
+    from guardloop.commands.bench import bench_holes, bench_latency
+
+    if holes != bool(paths):
+        raise typer.BadParameter("--holes and PATHs belong together")
+    engines, said = tuple(engine or ("nano",)), format or Format.TEXT
+    typer.echo(bench_holes(paths or (), engines, per_task, seed, said) if holes else bench_latency(engines, said))
+
+
+@app.command()
 def mcp(
     root: Annotated[Path, typer.Option("--root", metavar="DIR", help="What to judge; default: here.")] = Path("."),
 ) -> None:

@@ -1,0 +1,40 @@
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from engine.bench.latency import Shape, measure_latency, shapes, write_on  # noqa: E402
+from engine.diffusion.configuration import load  # noqa: E402
+from engine.diffusion.denoise import encode  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def model(tiny_checkpoint):
+    return load(tiny_checkpoint)[0]
+
+
+def test_writing_on_token_by_token_is_the_causal_model_of_the_same_weights(model):
+    prompt = [2, 30, 41, 52, 63, 74]
+    start = torch.tensor([[80], [90]])
+    written = write_on(model, encode(model, prompt), start, 5)
+    for row, first in zip(written.tolist(), (80, 90), strict=True):
+        # What it wrote is what one causal pass over all of it finds likeliest at each place.
+        whole = torch.tensor([[*prompt, first, *row[:-1]]])
+        with torch.inference_mode():
+            likeliest = model.lm_head(model.model.encoder(input_ids=whole).last_hidden_state).argmax(-1)
+        assert likeliest[0, len(prompt) :].tolist() == row
+
+
+def test_rows_have_what_the_contract_names_and_autoregressive_ones_stand_beside(model):
+    wanted = list(shapes(lengths=(4,), steps=(2,), candidates=(1, 3)))
+    rows = measure_latency(model, "tiny", [2, 30, 41], wanted, lambda _: None)
+    assert [row["engine"] for row in rows] == ["tiny", "tiny, autoregressive"] * 2
+    assert [row["steps"] for row in rows] == [2, 4] * 2
+    assert [row["tokens_per_forward"] for row in rows] == [2.0, 1.0, 6.0, 3.0]
+    assert all(row["wall_seconds"] > 0 and row["cpu_seconds"] > 0 for row in rows)
+    assert set(rows[0]) == {"engine", "device", "dtype", "prompt", "length", "steps", "candidates", "first_seconds",
+                            "wall_seconds", "cpu_seconds", "tokens_per_forward"}  # fmt: skip
+
+
+def test_shapes_that_would_not_fit_are_left_out():
+    assert Shape(256, 4, 8) in set(shapes())
+    assert Shape(256, 4, 64) not in set(shapes())
