@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from typing import Any
 
 from metrics.outline import Scope
 
@@ -22,6 +23,7 @@ _RESPELLED = frozenset(
 )
 """Methods whose result is still the same value to whoever compares it."""
 _READ = frozenset({"get", "pop"})
+_ASKED_BY_NAME = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__delattr__"})
 
 
 class Places:
@@ -60,7 +62,7 @@ class Places:
         value = self._assignments(scope).get(name) if depth < 2 and name not in scope.given else None
         if value is not None and (source := self._of(value, scope, depth + 1)):
             return source
-        return (NAME, "", name) if name in scope.parameters else None
+        return (NAME, "", name) if name in scope.parameters and not _is_spelling(name, scope) else None
 
     def _attribute(self, root: ast.expr, name: str, scope: Scope) -> Place | None:
         if isinstance(root, ast.Name):
@@ -113,6 +115,15 @@ class Places:
                     if isinstance(target, ast.Name):
                         known[target.id] = None if target.id in known else node.value
         return known
+
+
+def _is_spelling(name: str, scope: Scope) -> bool:
+    """Whether a parameter is the name of an attribute, as Python asks for it: a word of the program, no value in it."""
+    node: Any = scope.node
+    if getattr(node, "name", "") not in _ASKED_BY_NAME:
+        return False
+    given = [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
+    return name in given[: 1 + (given[:1] == [scope.instance])]
 
 
 def _imported(scope: Scope) -> Iterable[str]:

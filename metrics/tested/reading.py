@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from metrics.outline import Scope, class_facts
@@ -15,10 +15,10 @@ from metrics.tested.produced import produced_facts
 from metrics.tested.records import field_facts, position_facts, tuple_facts
 
 READING = "tested"
-VERSION = 1
+VERSION = 2
 
-TestFacts = tuple[str, Place, Label, int, int]
-"""Function, place, label, first line, last line: the first test of each kind in each function."""
+TestFacts = tuple[str, Place, Label, int, int, int]
+"""Function, place, label, lines, number of the decision: the first test of each kind in each function."""
 CallFacts = tuple[str, Place, str, Label | None, int, int]
 """Function, place given first, name of the function called by a test, label given second, lines."""
 PredicateFacts = tuple[str, list[Label]]
@@ -69,31 +69,40 @@ def read_tested(found: list[Scope]) -> dict[str, Any]:
 
 def _tests(scope: Scope, places: Places, names: Names, conditions: Sequence[Any]) -> list[TestFacts]:
     first: dict[tuple[Place, Label], TestFacts] = {}
-    for lines, subject, labels in _tested(scope, names, conditions):
+    decisions: dict[int, int] = {}
+    for node, lines, subject, labels in _tested(scope, names, conditions):
         place = places.of(subject, scope)
         if place:
             for one in labels:
                 if one[0] != CLASS:
-                    first.setdefault((place, one), (scope.qualname, place, one, *lines))
+                    decision = decisions.setdefault(id(node), len(decisions))
+                    first.setdefault((place, one), (scope.qualname, place, one, *lines, decision))
     return list(first.values())
 
 
 def _tested(
     scope: Scope, names: Names, conditions: Sequence[Any]
-) -> Iterator[tuple[tuple[int, int], ast.expr, list[Label]]]:
-    """Every test with its first and last line; the first case of a `match` begins where its subject stands."""
+) -> Iterator[tuple[ast.AST, tuple[int, int], ast.expr, list[Label]]]:
+    """Every test with the whole that `and` or `or` join it to, and its lines; those of a first case, with its match."""
     nodes = scope.nodes
+    joined: dict[ast.AST, ast.AST] = {part: node for node in nodes.get(ast.BoolOp, ()) for part in node.values}
     for node in nodes.get(ast.Compare, ()):
         for test in compared(node, names):
-            yield (_lines(node), *test)
+            yield (_outermost(node, joined), _lines(node), *test)
     for node in nodes.get(ast.Match, ()):
         for case in node.cases:
             first, last = _lines(case.pattern)
             for subject, labels in patterns(node.subject, case.pattern):
-                yield (node.lineno if case is node.cases[0] else first, last), subject, labels
+                yield case, (node.lineno if case is node.cases[0] else first, last), subject, labels
     for node in conditions:
         if (looked_up := _looked_up(node)) and (labels := among(looked_up[0], names)):
-            yield _lines(node), looked_up[1], labels
+            yield node, _lines(node), looked_up[1], labels
+
+
+def _outermost(node: ast.AST, joined: Mapping[ast.AST, ast.AST]) -> ast.AST:
+    while (whole := joined.get(node)) is not None:
+        node = whole
+    return node
 
 
 def _lines(node: Any) -> tuple[int, int]:

@@ -30,6 +30,8 @@ class Tested:
     literal: str
     collection: str = ""
     """The name of the constant that holds this literal among others."""
+    decision: int = -1
+    """Tests of one function with the same number are one condition; below 0, each is its own."""
 
     @property
     def place(self) -> Function:
@@ -89,13 +91,13 @@ class Tree:
 
     def _compared(self, path: str, facts: Mapping[str, Any]) -> Iterator[tuple[Any, Tested]]:
         predicates = {name for name, _ in facts["predicates"]} & self._asked
-        for function, place, label, line, end_line in facts["tests"]:
+        for function, place, label, line, end_line, decision in facts["tests"]:
             if function in predicates:
                 continue
             literals = self._literals(facts, label)
             collection = label[1] if len(literals) > 1 else ""
             for literal in literals:
-                yield place, Tested(path, line, end_line, function, literal, collection)
+                yield place, Tested(path, line, end_line, function, literal, collection, decision)
 
     def _called(self, path: str, facts: Mapping[str, Any]) -> Iterator[tuple[Any, Tested]]:
         """Tests behind a function that does nothing but test: its callers decide as if they tested themselves."""

@@ -205,7 +205,7 @@ def test_the_lines_of_a_first_case_begin_with_its_match():
             case "slow":
                 return 2
     """)
-    assert [test[3:] for test in facts["tests"]] == [(3, 4), (6, 6)]
+    assert [test[3:] for test in facts["tests"]] == [(3, 4, 0), (6, 6, 1)]
 
 
 def test_a_ladder_needs_three_arms_about_one_subject():

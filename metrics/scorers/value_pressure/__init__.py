@@ -8,7 +8,8 @@ A test is a literal in `==`, `!=`, `is`, `in` or `match`; a constant of a module
 for; a call of a function that only tests its parameter, or of a method that only compares an attribute with it, is that
 test. Each literal counts once in each function, a collection of literals that has a name as one of them. Literals that
 only one function tests do not count, nor do single characters, numbers below three, and members of enumerations.
-A value whose n tests stand in at least three functions costs 4 * (n - 1): the first one has to be.
+A value that n conditions test in at least three functions costs 4 * (n - 1), as the first one has to be, and 1 for each
+literal more that one condition names.
 Measured only, never failing a check: a value that two functions test, or that is compared with numbers only, n - 1 (but
 two literals or more that are texts are charged where a change adds the second function); two or more texts that one
 value is compared with and that functions return, assign or pass by name, half of the tests and of these places; tuples
@@ -80,12 +81,17 @@ def _finding(rule: str, group: Group, tree: Tree, index: Index) -> Finding:
     return Finding(
         id=f"{rule}:{name}",
         rule=rule,
-        cost=(len(group.tests) - 1) * (_WEIGHT if gated else 1),
+        cost=_cost(group) if gated else len(group.tests) - 1,
         message=_message(group),
         sites=tuple(_sites(group, tree, index)),
         gated=gated,
         evidence={**evidence(group), **({CHARGED_WHEN_ADDED: True} if is_second_copy else {})},
     )
+
+
+def _cost(group: Group) -> int:
+    """What an enumeration saves: every condition but the first, and the literals that a condition names beside one."""
+    return (group.decisions - 1) * _WEIGHT + len(group.tests) - group.decisions
 
 
 def _message(group: Group) -> str:

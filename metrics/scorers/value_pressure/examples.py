@@ -108,6 +108,18 @@ LISTED = """
             return "quick" if self.mode in ("fast", "quick") else "slow"
 """
 NAMED_LIST = "HASTY = ('fast', 'quick')\n" + LISTED.replace('("fast", "quick")', "HASTY").replace("\n    ", "\n")
+JOINED = LISTED.replace('self.mode in ("fast", "quick")', 'self.mode == "fast" or "quick" == self.mode').replace(
+    'self.mode not in ("fast", "quick")', 'self.mode != "fast" and self.mode != "quick"'
+)
+ASKED_BY_NAME = {
+    f"{module}.py": """
+    def __getattr__(name):
+        if name == "Runner":
+            return warned(name)
+        raise AttributeError(name)
+    """
+    for module in ("one", "two", "three")
+}
 METHOD = """
     class Job:
         def __init__(self, mode):
@@ -228,7 +240,7 @@ EXAMPLES: tuple[Example, ...] = (
     Costs(ENUMERATED, {}),
     Costs(HELPER, {9: 8}),
     Costs(ALIASED, {3: 8}),
-    Costs(POOLED, {2: 20}),
+    Costs(POOLED, {2: 14}),
     Costs(APART, {2: 1, 8: 1}),
     Costs(OTHER_CLASSES, {}),
     Costs(ONE_BASE, {("base.py", 2): 8}),
@@ -239,7 +251,8 @@ EXAMPLES: tuple[Example, ...] = (
     Costs(NAMED_RECORD, {}),
     Costs(KEPT, {2: 1}),
     Costs(GIVEN_HERE, {8: 2}),
-    Costs(LISTED, {3: 20}),
+    Costs(LISTED, {3: 11}),
+    Costs(ASKED_BY_NAME, {}),
     Costs(NAMED_LIST, {5: 8}),
     Costs(NAMED_LIST.replace("not in HASTY", '!= "fast"'), {5: 8}),
     Rewards(SPELT, ENUMERATED),
@@ -256,4 +269,5 @@ EXAMPLES: tuple[Example, ...] = (
     Refuses(SPELT, ALIASED),
     Refuses(SPELT, MATCHED),
     Refuses(SPELT, SPLIT),
+    Refuses(LISTED, JOINED),
 )

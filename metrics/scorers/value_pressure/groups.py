@@ -34,6 +34,12 @@ class Group:
         return len({test.place for test in self.tests})
 
     @property
+    def decisions(self) -> int:
+        """How many conditions test: one may name several literals."""
+        own = {(test.place, test.decision) for test in self.tests if test.decision >= 0}
+        return len(own) + sum(test.decision < 0 for test in self.tests)
+
+    @property
     def is_numeric(self) -> bool:
         """Whether no literal says what it means."""
         return all(literal.lstrip("-").isdigit() for literal in self.literals)
