@@ -172,8 +172,8 @@ def _writes(facts: Any, keys: Keys) -> Iterator[Place]:
 
 
 def _tests(facts: Any, keys: Keys) -> Iterator[Place]:
-    for name in ("tests", "calls", "asked"):
-        yield from (Place(*one[-2:]) for one in facts[name])
+    for name, at in (("tests", 3), ("calls", 4), ("asked", 3)):
+        yield from (Place(one[at], one[at + 1]) for one in facts[name])
     yield from (Place(line, line) for line in facts["definitions"].values())
 
 
