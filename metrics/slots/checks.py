@@ -22,7 +22,7 @@ CheckFacts = tuple[str, Ref, int, Position, Any]
 """Kind, what is checked, scope number, position, detail: see the kinds' readers."""
 NIL, TRUTH, OR, TYPE, CONVERSION, COMPARISON = "nil", "truth", "or", "type", "conv", "cmp"
 OWN_DEFAULT, REFUSED, BY_EXCEPT = "own", "refused", "except"
-"""Details of a check for None or truth: it only gives the slot its default, makes None an error, or is one by trying."""
+"""Details of a check for None or truth: it only gives the slot its default, makes None an error, is done by trying."""
 
 NONE_TYPE = "NoneType"
 """Detail of a check for None by type."""

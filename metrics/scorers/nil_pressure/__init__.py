@@ -6,7 +6,8 @@ is one source with where it arrives. Each check (`is None`, a bare value as cond
 charged to the sources it comes from, at most three assignments, arguments or results back; with n sources, a part in
 n to each. A source costs 4 for each check for None, 2 for each truth test and `or` (in removable nodes), less 4, as the
 first check is legitimate. It counts if at least two functions ask, three times in all, or for a value that is handed on
-through four places; and if one function alone asks for None four times. Free: one default for each place (`if x is
+through four places; and if one function alone asks for None four times. Nested functions are part of their outermost.
+Free: one default for each place (`if x is
 None: x = …`, `x or d`); truth tests of what may also be a bool, number, text or collection; results of functions that
 have overloads or a name that asks (`is_`, `has_`).
 Functions and properties that only test one parameter or attribute are that test wherever they are used. A module's own
@@ -20,9 +21,12 @@ is set once, to one of these or to a part of it. Modules, sessions and clients a
 or the arguments of a class: there a record is made. A broad except that neither raises, logs, prints, exits nor uses
 the exception costs 2.
 
-Measured only, never failing a check: objects that are asked for computed keys alone; checks of attributes of objects
-whose class is unknown (half); a default of None that the annotation rules out, 1; excepts around one access, where a
-function has several, 2 each.
+Measured only, never failing a check: None that is an answer, which each who asks decides on. That is: of results of
+functions, and of attributes that others than their own class ask for, where less than a fourth of the checks asserts,
+raises, gives a default or asks for a result that was stored; and all that may be True or False too. Objects that are
+asked for computed keys alone, or that a call into a library gives. Checks of attributes of objects whose class is
+unknown (half); a default of None that the annotation rules out, 1; excepts around one access, where a function has
+several, 2 each.
 
 ## Why it matters
 Each check is a decision that exists only because a value was let in incomplete. The code around it cannot tell a value
@@ -43,7 +47,7 @@ information in and out of a procedure in the same spirit. Measured on developmen
 commits whose authors made something non-optional (rises in one, which adds asserts) and in none of 11 ordinary ones;
 sources alone are fewer in projects written by agents than in well-kept ones (AUC .33; 12 and 25 projects), with hidden
 None the cost is higher there (.83). Planted None is found in all eight forms, 10 of 10 each, controls cost nothing. Of
-the ten dearest findings of six projects 39 were real, 21 arguable, none noise.
+the ten dearest gated findings of six projects 45 were real, 15 arguable, none noise; of two not read before, 16 of 20.
 """
 
 from __future__ import annotations

@@ -78,9 +78,14 @@ def _looked_into(rule: str, model: SlotModel, receiver: tuple[str, str], where: 
         cost,
         message.replace("  ", " "),
         tuple(_site(model, lookup, "check" if at else "source") for at, lookup in enumerate(ordered)),
-        gated=bool(keys) or any(lookup.kind == OR for lookup in ordered),
+        gated=(bool(keys) or any(lookup.kind == OR for lookup in ordered)) and not _is_foreign(model, receiver[1]),
         evidence={"kind": "lookups", "receiver": list(receiver), "lookups": [_plain(model, one) for one in ordered]},
     )
+
+
+def _is_foreign(model: SlotModel, receiver: str) -> bool:
+    """Whether a call into a library gives what is asked: its form is no choice of the program that reads it there."""
+    return receiver.endswith("()") and next(model.resolution.every(receiver.removesuffix("()")), None) is None
 
 
 def _excepting(rule: str, model: SlotModel, place: tuple[str, str], where: Sequence[Lookup], kind: str) -> Finding:

@@ -11,6 +11,7 @@ from typing import Any
 from metrics.scorer import Finding, Site
 from metrics.scorers.nil_pressure.naming import finding_id
 from metrics.slots import Check, Nil, Slot, SlotModel
+from metrics.slots.checks import OWN_DEFAULT, REFUSED
 
 _WEIGHTS = {"nil": 4, "truth": 2, "or": 2}
 _FIRST = 4
@@ -22,6 +23,9 @@ _FEWEST_IN_ONE = 4
 """Checks for None of one source that count although one function holds them all: of three, two are often its ends."""
 _SHARED = Fraction(1, 2)
 """Weight of attributes that several classes have: which of them is checked is unknown."""
+_ASKED_BY_OTHERS = ("return", "attribute")
+_ANSWERED = 4
+"""One check in so many that does not take None for an answer is a sign that nobody wants it."""
 _PROTOCOL = frozenset(
     {"__eq__", "__ne__", "__lt__", "__hash__", "__repr__", "__str__", "__get__", "__getattr__", "__setattr__"}
     | {"__getitem__", "__contains__", "__exit__", "__aexit__", "__del__"}
@@ -67,14 +71,23 @@ def _source(rule: str, model: SlotModel, home: Slot, shares: Sequence[_Share]) -
     kinds = {kind for member in members for kind in model.evidence.get(member, ())}
     kept = list(_pressing(_telling(shares, kinds, model), set(members)))
     count = sum(share.part for share in kept)
-    is_widespread = len({share.check.function for share in kept}) >= _FEWEST_FUNCTIONS
+    is_widespread = len({_outermost(model, share.check.function) for share in kept}) >= _FEWEST_FUNCTIONS
     is_pressing = is_widespread and (count >= _FEWEST_CHECKS or len(members) >= _FEWEST_SLOTS)
     asked = sum(share.part for share in kept if share.check.kind == "nil")
     if not is_pressing and asked < _FEWEST_IN_ONE:
         return None
     weight = sum(_WEIGHTS[share.check.kind] * share.part for share in kept) - _FIRST
     cost = int(weight * (_SHARED if home.kind == "pooled" else 1))
-    return _finding(rule, model, members, [share.check for share in kept], cost) if cost > 0 else None
+    # Where only a name is known, which of its classes lets None in is a guess.
+    is_known = home.kind != "pooled"
+    gated = is_known and (home.kind not in _ASKED_BY_OTHERS or _is_unwanted(model, home, kept, kinds))
+    return _finding(rule, model, members, [share.check for share in kept], cost, gated=gated) if cost > 0 else None
+
+
+def _outermost(model: SlotModel, key: str) -> tuple[str, str]:
+    """The function that is no other's part: one that is nested shares its values and its questions."""
+    function = model.functions[key]
+    return function.path, function.qualname.partition(".<locals>")[0]
 
 
 def _telling(shares: Sequence[_Share], kinds: set[str], model: SlotModel) -> Iterator[_Share]:
@@ -92,13 +105,31 @@ def _pressing(shares: Iterator[_Share], members: set[Slot]) -> Iterator[_Share]:
     settled: set[Slot] = set()
     for share in shares:
         check = share.check
-        if (check.detail == "own" or check.kind == "or") and check.slot in members and check.slot not in settled:
+        if (check.detail == OWN_DEFAULT or check.kind == "or") and check.slot in members and check.slot not in settled:
             settled.add(check.slot)
         else:
             yield share
 
 
-def _finding(rule: str, model: SlotModel, members: Sequence[Slot], checks: Sequence[Check], cost: int) -> Finding:
+def _is_unwanted(model: SlotModel, home: Slot, shares: Sequence[_Share], kinds: set[str]) -> bool:
+    """Whether None is more than an answer, on which each who asks for a result or for another's attribute decides."""
+    unwanted = sum(share.part for share in shares if _is_pressed(model, home, share.check))
+    return "bool" not in kinds and unwanted * _ANSWERED >= sum(share.part for share in shares)
+
+
+def _is_pressed(model: SlotModel, home: Slot, check: Check) -> bool:
+    """Whether a check makes None an error or replaces it, asks for one's own attribute, or for a result kept in one."""
+    if check.kind == "or" or check.detail in (REFUSED, OWN_DEFAULT):
+        return True
+    if home.kind == "return":
+        return check.slot.kind in ("attribute", "global")
+    function = model.functions[check.function]
+    return model.resolution.owners.owner(function.path, function.class_name, home.name) == home.owner
+
+
+def _finding(
+    rule: str, model: SlotModel, members: Sequence[Slot], checks: Sequence[Check], cost: int, *, gated: bool
+) -> Finding:
     slot = _named(model, members, checks)
     source = model.nils[slot][0]
     files = len({check.path for check in checks})
@@ -113,8 +144,7 @@ def _finding(rule: str, model: SlotModel, members: Sequence[Slot], checks: Seque
         cost,
         message,
         (_source_site(model, source), *(_site(model, check) for check in checks)),
-        # Where only a name is known, which of its classes lets None in is a guess.
-        gated=slot.kind != "pooled",
+        gated=gated,
         evidence=_evidence(model, slot, members, checks),
     )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from metrics.scorers.nil_pressure import NilPressure
-from metrics.scorers.nil_pressure.examples import CHECKED, LOOKED_UP, THREADED
+from metrics.scorers.nil_pressure.examples import CHECKED, LOOKED_UP, RETURNED, THREADED
 from metrics.testing import score
 
 
@@ -162,3 +162,106 @@ NAMES = ("greet", "call", "visit", "meet", "see", "hear")
 
 def dedented(code):
     return "\n".join(line.removeprefix("    ") for line in code.split("\n"))
+
+
+def test_none_that_each_caller_takes_for_an_answer_is_measured_only():
+    assert not only(RETURNED).gated
+    asserted = RETURNED.replace("        if found is None:\n            return", "        assert found is not None")
+    assert only(asserted).gated
+    assert only(asserted).cost == only(RETURNED).cost
+
+
+def test_none_that_callers_answer_by_raising_is_gated():
+    assert only(RETURNED.replace("            return\n", '            raise KeyError("b")\n')).gated
+
+
+def test_a_result_that_is_stored_and_asked_for_later_is_gated():
+    stored = """
+    def find(names, name):
+        if name in names:
+            return names[name]
+        return None
+
+    class Guest:
+        def __init__(self, names):
+            self.found = find(names, "a")
+
+        def greet(self):
+            if self.found is not None:
+                self.found.greet()
+
+        def call(self):
+            if self.found is not None:
+                self.found.call()
+
+        def visit(self):
+            if self.found is not None:
+                self.found.visit()
+    """
+    assert only(stored).gated
+
+
+def test_a_result_of_three_values_is_measured_only():
+    asked = RETURNED.replace(
+        "        return None\n", "        if not names:\n            return False\n        return None\n"
+    )
+    asked = asked.replace("if found:", "if found is not None:")
+    raising = asked.replace(
+        "            return\n        found.call()", '            raise KeyError("b")\n        found.call()'
+    )
+    assert not only(raising).gated
+
+
+def test_an_attribute_that_only_other_classes_ask_for_is_measured_only():
+    asked_by_others = """
+    class Kind:
+        def __init__(self, alias=None):
+            self.alias = alias
+
+    class Visitor:
+        def visit(self, kind):
+            if kind.alias is not None:
+                kind.alias.visit()
+
+        def leave(self, kind):
+            if kind.alias is not None:
+                kind.alias.leave()
+
+        def show(self, kind):
+            if kind.alias is not None:
+                kind.alias.show()
+    """
+    assert (only(asked_by_others).gated, only(asked_by_others).cost) == (False, 8)
+    assert only(
+        asked_by_others.replace("if kind.alias is not None:", "assert kind.alias is not None", 1).replace(
+            "                kind.alias.visit()", "            kind.alias.visit()"
+        )
+    ).gated
+    assert only(CHECKED).gated
+
+
+def test_what_a_library_gives_is_measured_only_where_it_is_read():
+    read = """
+    import json
+
+    def size(text):
+        data = json.loads(text)
+        return data.get("width", 0) * data.get("height", 0)
+    """
+    assert not only(read).gated
+    assert only(read.replace("import json", "def parse(text): ...").replace("json.loads", "parse")).gated
+
+
+def test_nested_functions_ask_with_the_one_around_them():
+    nested = """
+    def walk(graph, limit=None):
+        if limit is not None:
+            graph.limit(limit)
+
+        def step(node):
+            if limit is not None:
+                node.limit(limit)
+            return limit is None
+        return step
+    """
+    assert not score(NilPressure(), nested).findings
