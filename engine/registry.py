@@ -76,6 +76,12 @@ def _command(argument: str) -> Engine:
     return Command(argument)
 
 
+def _diffusion_gemma(argument: str) -> Engine:
+    from engine.diffusion.gemma import DiffusionGemma
+
+    return DiffusionGemma(argument)
+
+
 def _causal(argument: str) -> Engine:
     from engine.autoregressive.causal import Causal
 
@@ -123,6 +129,15 @@ def _describe_command(_: str) -> Row:
     return Row("command", True, "", "its own", None, "any program that answers a sketch as JSON: command:PROGRAM")
 
 
+def _describe_diffusion_gemma(_: str) -> Row:
+    from engine.diffusion.checkpoint import missing_extra
+
+    why = missing_extra()
+    return Row(
+        "diffusion-gemma", not why, why, "cuda, cpu", None, "a local checkpoint of the class: diffusion-gemma:PATH"
+    )
+
+
 def _describe_causal(_: str) -> Row:
     from engine.diffusion.checkpoint import missing_extra
 
@@ -145,6 +160,7 @@ ENGINES: dict[str, Entry] = {
     "nano": Entry(_nano, _describe_nano),
     "enumerate": Entry(_enumerate, _describe_enumerate),
     "scripted": Entry(_scripted, _describe_scripted),
+    "diffusion-gemma": Entry(_diffusion_gemma, _describe_diffusion_gemma),
     "causal": Entry(_causal, _describe_causal),
     "openai": Entry(_openai, _describe_openai),
     "command": Entry(_command, _describe_command),

@@ -37,7 +37,10 @@ def root(repository: Callable[[Files], Path], project: Files) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--engine", "nanoo"), "engine: expected one of nano, enumerate, scripted, causal, openai, command, consortium, got 'nanoo'; did you mean nano?"),
+        (
+            ("--engine", "nanoo"),
+            "got 'nanoo'; did you mean nano?",
+        ),
         (("--engine", "nano:/nowhere"), "/nowhere"),
         (("--engine", "scripted:/nowhere.json"), "/nowhere.json: expected a JSON file"),
         (("--target-python", "no-such-python"), "--target-python: expected an interpreter, found no program"),
