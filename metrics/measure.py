@@ -86,17 +86,26 @@ def read_files(
 def known_keys(tree: SourceTree, rules: Sequence[str], cache: Cache | None) -> dict[str, Any]:
     """What `keys_of` makes of the facts of a tree that is measured among these rules, kept as its scores are."""
     family = _own(rules)
-    key = digest("keys", _versions(family), tree.digest)
+    key = _place_of_keys(tree, family)
     known: dict[str, Any] | None = _answers.get(key)
     if known is None and cache is not None:
         known = cache.load(key)
     if known is None:
         with _no_collection():
             known = keys_of(_read_all(tree.texts, family, cache)[0].values())
-        if cache is not None:
-            _store(cache, {key: known})
+        keep_keys(tree, rules, cache, known)
     _answers.put(key, known)
     return known
+
+
+def keep_keys(tree: SourceTree, rules: Sequence[str], cache: Cache | None, known: Mapping[str, Any]) -> None:
+    """Let `known_keys` find what somebody else knows of a tree."""
+    if cache is not None:
+        _store(cache, {_place_of_keys(tree, _own(rules)): dict(known)})
+
+
+def _place_of_keys(tree: SourceTree, family: Mapping[str, Scorer]) -> str:
+    return digest("keys", _versions(family), tree.digest)
 
 
 def _own(rules: Sequence[str]) -> dict[str, Scorer]:

@@ -8,7 +8,7 @@ has none there is charged nothing, and need not be measured. Every answer here m
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -80,6 +80,20 @@ def keys_of(files: Iterable[Facts]) -> dict[str, Any]:
             names.update(one[1].rpartition(".")[2] for one in read["functions"] if one[0] in coercers)
     packed = {name: array("q", sorted(some)).tobytes() for name, some in numbers.items()}
     return {**packed, _NAMES: sorted(names)}
+
+
+def with_files(known: Mapping[str, Any], gone: Iterable[Facts], come: Iterable[Facts]) -> dict[str, Any]:
+    """The keys of a tree with some files put in place of others; names that only these had stay, which is no harm."""
+    less, more = keys_of(gone), keys_of(come)
+    answer: dict[str, Any] = {}
+    for name in _NUMBERS:
+        numbers = _longs(known[name])
+        for key in _longs(less[name]):
+            del numbers[bisect_left(numbers, key)]
+        for key in _longs(more[name]):
+            insort(numbers, key)
+        answer[name] = numbers.tobytes()
+    return {**answer, _NAMES: sorted({*known[_NAMES], *more[_NAMES]})}
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from metrics.allowances import Allowance
 from metrics.cache import user_cache
 from metrics.charge import Charged, charge, free, is_free
 from metrics.difference import Difference
-from metrics.measure import Measurement, known_keys, measure, read_files
+from metrics.measure import Measurement, keep_keys, known_keys, measure, read_files
 from metrics.source import SourceTree
-from metrics.touched import Side, touched
+from metrics.touched import Side, touched, with_files
 
 
 def charged_wholly(
@@ -23,9 +23,12 @@ def charged_wholly(
 
 
 def charged_where_touched(
-    change: Sides, lines: Difference, held: Collection[str], rules: Sequence[str]
+    change: Sides, lines: Difference, held: Collection[str], rules: Sequence[str], *, is_staged: bool = False
 ) -> tuple[Measurement, Charged]:
-    """The same charge; of the tree after the change, which holds no comments that allow, no more than that needs."""
+    """The same charge; of the tree after the change, which holds no comments that allow, no more than that needs.
+
+    Of what `is_staged`, the next change is told what it needs to know: it will be the side before that.
+    """
     cache, was, now = user_cache(), change.before.tree, change.after.tree
     touches = lines.adds or lines.removes
     after, unparsed = read_files(_changed(change, now), rules, cache if touches else None)
@@ -33,7 +36,10 @@ def charged_where_touched(
     if touches:
         before, _ = read_files(_changed(change, was), rules, cache)
         sides = Side(lines.removed, before), Side(lines.added, after)
-        names = touched(held, *sides, known_keys(was, rules, cache))
+        known = known_keys(was, rules, cache)
+        names = touched(held, *sides, known)
+        if is_staged:
+            keep_keys(now, rules, cache, with_files(known, before.values(), after.values()))
     if not names:
         return Measurement({}, unparsed, len(now.texts), 0), free(held)
     measured = measure(now, names, cache, among=rules)

@@ -39,7 +39,8 @@ def check(target: Target) -> Checked:
     if against == revisions.head():
         before = revisions.with_merged(before, after)
     bar = bar_of(target, revisions, before, after, against)
-    return _judged(target, bar, sides(revisions, before, after, bar.settings.exclude, against))
+    change = sides(revisions, before, after, bar.settings.exclude, against)
+    return _judged(target, bar, change, is_staged=mode == "staged")
 
 
 def _mode(target: Target) -> str:
@@ -52,7 +53,7 @@ def _mode(target: Target) -> str:
     return next(iter((*asked, *configured)), "against")
 
 
-def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
+def _judged(target: Target, bar: Bar, change: Sides, *, is_staged: bool) -> Checked:
     """Charge a change for what it adds in the files that the target names, by the settings of `bar`."""
     rules = bar.settings.rule or default_rules()
     held = _held(rules, bar.settings.budgets)
@@ -64,7 +65,7 @@ def _judged(target: Target, bar: Bar, change: Sides) -> Checked:
         # What comments accept, and what recorded totals hold, is known of a tree that is measured whole.
         after, charged = charged_wholly(change, lines, held, rules, () if hold else fresh)
     else:
-        after, charged = charged_where_touched(change, lines, held, rules)
+        after, charged = charged_where_touched(change, lines, held, rules, is_staged=is_staged)
     allowed = {rule: budget.allowance(lines.added_lines) for rule, budget in held.items()}
     broken = [file for file in sorted((*after.unparsed, *change.after.unparsed)) if file.path in change.changed]
     risen = over_recorded(bar.baseline, after, bar.settings.ratchet) if bar.baseline else {}

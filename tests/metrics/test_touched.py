@@ -14,7 +14,7 @@ from metrics.measure import Measurement, default_rules, known_keys, measure, rea
 from metrics.scorers import SCORERS
 from metrics.source import SourceTree
 from metrics.testing import Code, Costs, examples, tree
-from metrics.touched import Side, touched
+from metrics.touched import Side, keys_of, touched, with_files
 
 GATED = [rule for rule in default_rules() if SCORERS[rule].gated]
 INSERTED = (
@@ -70,6 +70,20 @@ def edited(tree: SourceTree, seed: int) -> SourceTree:
         inserted = "\n".join(choose.sample(INSERTED, 2)).splitlines()
         lines[statement.lineno - 1 : statement.lineno - 1] = indented(inserted, statement.col_offset)
     return tree.replacing({one: "\n".join(lines) + "\n"})
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_keys_of_a_changed_tree_are_those_of_the_tree_before_with_the_changed_files_replaced(
+    product: SourceTree, seed: int
+) -> None:
+    after = edited(product, seed)
+    files, _ = read_files(product.texts, default_rules(), None)
+    changed = [path for path in after.texts if after.texts[path] != product.texts[path]]
+    come, _ = read_files({path: after.texts[path] for path in changed}, default_rules(), None)
+    derived = with_files(keys_of(files.values()), [files[path] for path in changed], come.values())
+    whole = keys_of(read_files(after.texts, default_rules(), None)[0].values())
+    assert {*whole.pop("names")} <= {*derived.pop("names")}
+    assert whole == derived
 
 
 @pytest.mark.parametrize("seed", range(24))
