@@ -82,6 +82,12 @@ def _diffusion_gemma(argument: str) -> Engine:
     return DiffusionGemma(argument)
 
 
+def _masked(argument: str) -> Engine:
+    from engine.diffusion.masked import Masked
+
+    return Masked(argument)
+
+
 def _causal(argument: str) -> Engine:
     from engine.autoregressive.causal import Causal
 
@@ -138,6 +144,13 @@ def _describe_diffusion_gemma(_: str) -> Row:
     )
 
 
+def _describe_masked(_: str) -> Row:
+    from engine.diffusion.checkpoint import missing_extra
+
+    why = missing_extra()
+    return Row("masked", not why, why, "cpu", None, "a model that predicts masked tokens: masked:PATH-OR-NAME")
+
+
 def _describe_causal(_: str) -> Row:
     from engine.diffusion.checkpoint import missing_extra
 
@@ -161,6 +174,7 @@ ENGINES: dict[str, Entry] = {
     "enumerate": Entry(_enumerate, _describe_enumerate),
     "scripted": Entry(_scripted, _describe_scripted),
     "diffusion-gemma": Entry(_diffusion_gemma, _describe_diffusion_gemma),
+    "masked": Entry(_masked, _describe_masked),
     "causal": Entry(_causal, _describe_causal),
     "openai": Entry(_openai, _describe_openai),
     "command": Entry(_command, _describe_command),

@@ -12,10 +12,7 @@ from engine.registry import ENGINES, create, describe, reaches_out
     ("spec", "said"),
     [
         ("nanoo", "did you mean nano"),
-        (
-            "gpt",
-            "expected one of nano, enumerate, scripted, diffusion-gemma, causal, openai, command, consortium, got 'gpt'",
-        ),
+        ("gpt", f"expected one of {', '.join(ENGINES)}, got 'gpt'"),
         ("", "got ''"),
         ("enumerate:3", "expected no argument, got '3'"),
         ("scripted", "got no file"),
