@@ -209,6 +209,26 @@ CHOICES = """
         return self.name.strip() if self.name else "nobody"
 """
 
+SAFE_TO_ASK = """
+    def one(child):
+        return child is not None and child.kind == "atom"
+
+    def two(node):
+        if node is None or node.kind != "atom":
+            return None
+
+    def three(node):
+        for child in node.children:
+            if isinstance(child, Node) and child.size > 1:
+                return child
+
+    def four(nodes):
+        return [node for node in nodes if node is not None and "atom" == node.kind and node.kind]
+
+    def five(child, size):
+        while isinstance(child, Node) and child.size > 1:
+            child = child.next
+"""
 EXAMPLES: tuple[Example, ...] = (
     Costs(REPEATED, {3: 12}),
     Costs(NAMED, {}),
@@ -225,6 +245,7 @@ EXAMPLES: tuple[Example, ...] = (
     Costs(DEFAULTS, {}),
     Costs(NEGATED, {2: 5}),
     Costs(CHOICES, {2: 1}),
+    Costs(SAFE_TO_ASK, {10: 2}),
     Rewards(REPEATED, NAMED),
     Rewards(REPEATED, REPEATED.partition("        def greet")[0]),
     Rewards(FORGOTTEN, FORGOTTEN.replace("return d.ready and d.paid()", "return bool(d)")),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby, permutations, product
 
-from metrics.scorers.reification_miss.conditions import BARE, END, GIVEN, RECEIVER, Position
+from metrics.scorers.reification_miss.conditions import BARE, END, GIVEN, OWN, OWN_CLASS, RECEIVER, Position
 
 Atom = tuple[bool, str]
 """Polarity and text; in a key the receivers in the text are numbered."""
@@ -18,6 +18,10 @@ _LARGEST_SET = 4
 _NAME = re.compile(f"[{RECEIVER}{BARE}{GIVEN}](\\w+){END}")
 _PLAIN_LOCAL = re.compile(f"{BARE}(\\w+){END}")
 _BLANK = "\x07"
+_MARKS = re.compile(f"[{RECEIVER}{BARE}{GIVEN}{OWN}{OWN_CLASS}{END}]")
+_PATH = re.compile(r"[\w.:]+")
+_IS_NONE = " is None"
+_TYPE_TESTS = ("isinstance(", "hasattr(")
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,23 @@ class Group:
 
     @property
     def mass(self) -> int:
-        """Nodes of the smallest occurrence as one conjunction."""
-        return 1 + min(sum(literal.mass for literal in o.literals) for o in self.occurrences)
+        """Nodes of the smallest occurrence as one conjunction, without what only makes the rest safe to ask."""
+        return 1 + min(sum(x.mass for x in o.literals if not is_guard(x, o.literals)) for o in self.occurrences)
+
+
+def is_guard(literal: Literal, among: Sequence[Literal]) -> bool:
+    """Whether a literal only says that there is something, of this type, that another one may be asked about."""
+    text, is_there = literal.text, literal.polarity
+    if text.endswith(_IS_NONE):
+        text, is_there = text.removesuffix(_IS_NONE), not is_there
+    elif text.startswith(_TYPE_TESTS):
+        text = text.partition("(")[2].partition(", ")[0]
+    subject = _MARKS.sub("", text)
+    if not is_there or not _PATH.fullmatch(subject):
+        return False
+    asked = re.compile(rf"(?<![\w.:]){re.escape(subject)}(?!\w)")
+    others = (_MARKS.sub("", other.text) for other in among if other is not literal)
+    return any(other != subject and asked.search(other) for other in others)
 
 
 def keyed(literals: Sequence[Literal]) -> tuple[Key, tuple[Literal, ...], tuple[str, ...]]:

@@ -12,7 +12,7 @@ from metrics.outline import scopes
 from metrics.scorers.reification_miss import ReificationMiss
 from metrics.scorers.reification_miss.conditions import read_conditions
 from metrics.scorers.reification_miss.examples import FORGOTTEN, ONE_BASE, REPEATED
-from metrics.scorers.reification_miss.mining import Literal, keyed
+from metrics.scorers.reification_miss.mining import Literal, is_guard, keyed
 from metrics.source import SourceTree
 from metrics.testing import score, tree
 
@@ -182,3 +182,23 @@ def test_a_condition_inside_another_one_still_counts_where_it_stands_alone():
     code = "".join([*map(NESTED.format, "abcd"), *map(INNER.format, "efg")])
     inner = [f for f in score(RULE, code).findings if f.gated and "other.sizes" not in f.message]
     assert [len(f.sites) for f in inner] == [3]
+
+
+@pytest.mark.parametrize(
+    ("expression", "count"),
+    [
+        ("a is not None and a.ready", 1),
+        ("a is None or a.ready", 1),
+        ("a.owner and a.owner.size > 3", 1),
+        ("isinstance(a, Job) and len(a.parts) > 3", 1),
+        ("not isinstance(a, Job) and a.ready", 0),
+        ("a is None and a.ready", 0),
+        ("a is not None and b.ready", 0),
+        ("a.ready and a.closed", 0),
+        ("a.own and a.owner", 0),
+        ("a.ready and b.a.ready", 0),
+    ],
+)
+def test_what_only_makes_another_test_safe_to_ask_is_a_guard(expression, count):
+    found = literals(expression)
+    assert sum(is_guard(literal, found) for literal in found) == count
