@@ -21,8 +21,9 @@ Position = tuple[int, int, int, int]
 CheckFacts = tuple[str, Ref, int, Position, Any]
 """Kind, what is checked, scope number, position, detail: see the kinds' readers."""
 NIL, TRUTH, OR, TYPE, CONVERSION, COMPARISON = "nil", "truth", "or", "type", "conv", "cmp"
-OWN_DEFAULT, REFUSED, BY_EXCEPT = "own", "refused", "except"
-"""Details of a check for None or truth: it only gives the slot its default, makes None an error, is done by trying."""
+OWN_DEFAULT, REFUSED, ENDED, BY_EXCEPT = "own", "refused", "ended", "except"
+"""Details of a check for None or truth: it only gives the slot its default, makes None an error, goes no further with
+it; or is done by trying."""
 
 NONE_TYPE = "NoneType"
 """Detail of a check for None by type."""
@@ -68,7 +69,9 @@ def _details(places: Places) -> dict[ast.AST, str]:
     """What becomes of None, by tests and by what they are about."""
     if not places.scope.tests:
         return {}
-    return dict.fromkeys(refusals(places), REFUSED) | dict.fromkeys(own_defaults(places), OWN_DEFAULT)
+    refused, ended = refusals(places)
+    details = dict.fromkeys(ended, ENDED) | dict.fromkeys(refused, REFUSED)
+    return details | dict.fromkeys(own_defaults(places), OWN_DEFAULT)
 
 
 def position(node: ast.AST) -> Position:

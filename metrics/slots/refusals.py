@@ -1,4 +1,4 @@
-"""Tests of a value whose None is an error where it is asked for: asserted away, or answered by raising."""
+"""Tests of a value without which a function does not go on: asserted, or it raises, or leaves with nothing."""
 
 from __future__ import annotations
 
@@ -8,18 +8,32 @@ from collections.abc import Iterator
 from metrics.slots.places import Places
 
 
-def refusals(places: Places) -> set[ast.AST]:
-    """Tests for None or for truth, and what they are about, after which only a value that is there goes on."""
-    found: set[ast.AST] = set()
+def refusals(places: Places) -> tuple[set[ast.AST], set[ast.AST]]:
+    """Tests for None or for truth, and what they are about: those that make None an error, those that end on it."""
+    refused: set[ast.AST] = set()
+    ended: set[ast.AST] = set()
     nodes = places.scope.nodes
     for node in nodes.get(ast.Assert, ()):
-        found.update(_subjects(node.test, places, missing=False))
+        refused.update(_subjects(node.test, places, missing=False))
     for node in nodes.get(ast.If, ()):
-        if node.body[-1].__class__ is ast.Raise:
-            found.update(_subjects(node.test, places, missing=True))
-        elif node.orelse and node.orelse[-1].__class__ is ast.Raise:
-            found.update(_subjects(node.test, places, missing=False))
-    return found
+        for branch, missing in ((node.body, True), (node.orelse, False)):
+            if branch and branch[-1].__class__ is ast.Raise:
+                refused.update(_subjects(node.test, places, missing=missing))
+            elif branch and _tells_nothing(branch[-1]):
+                ended.update(_subjects(node.test, places, missing=missing))
+    return refused, ended
+
+
+def _tells_nothing(last: ast.stmt) -> bool:
+    """Whether a branch ends in the next round, or in a result that is empty, false or None."""
+    if not isinstance(last, ast.Return):
+        return isinstance(last, (ast.Continue, ast.Break))
+    value = last.value
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return not value.elts
+    if isinstance(value, ast.Dict):
+        return not value.keys
+    return value is None or (isinstance(value, ast.Constant) and not value.value)
 
 
 def _subjects(test: ast.expr, places: Places, *, missing: bool) -> Iterator[ast.AST]:

@@ -11,7 +11,7 @@ from typing import Any
 from metrics.scorer import Finding, Site
 from metrics.scorers.nil_pressure.naming import finding_id
 from metrics.slots import Check, Nil, Slot, SlotModel
-from metrics.slots.checks import OWN_DEFAULT, REFUSED
+from metrics.slots.checks import ENDED, OWN_DEFAULT, REFUSED
 
 _WEIGHTS = {"nil": 4, "truth": 2, "or": 2}
 _FIRST = 4
@@ -24,8 +24,8 @@ _FEWEST_IN_ONE = 4
 _SHARED = Fraction(1, 2)
 """Weight of attributes that several classes have: which of them is checked is unknown."""
 _ASKED_BY_OTHERS = ("return", "attribute")
-_ANSWERED = 4
-"""One check in so many that does not take None for an answer is a sign that nobody wants it."""
+_REFUSING, _ENDING = 4, 2
+"""None is unwanted if one check in so many refuses it, or one in so many refuses it or goes no further."""
 _PROTOCOL = frozenset(
     {"__eq__", "__ne__", "__lt__", "__hash__", "__repr__", "__str__", "__get__", "__getattr__", "__setattr__"}
     | {"__getitem__", "__contains__", "__exit__", "__aexit__", "__del__"}
@@ -113,11 +113,13 @@ def _pressing(shares: Iterator[_Share], members: set[Slot]) -> Iterator[_Share]:
 
 def _is_unwanted(model: SlotModel, home: Slot, shares: Sequence[_Share], kinds: set[str]) -> bool:
     """Whether None is more than an answer, on which each who asks for a result or for another's attribute decides."""
-    unwanted = sum(share.part for share in shares if _is_pressed(model, home, share.check))
-    return "bool" not in kinds and unwanted * _ANSWERED >= sum(share.part for share in shares)
+    refused = sum(share.part for share in shares if _is_refused(model, home, share.check))
+    ended = sum(share.part for share in shares if share.check.detail == ENDED)
+    count = sum(share.part for share in shares)
+    return "bool" not in kinds and (refused * _REFUSING >= count or (refused + ended) * _ENDING >= count)
 
 
-def _is_pressed(model: SlotModel, home: Slot, check: Check) -> bool:
+def _is_refused(model: SlotModel, home: Slot, check: Check) -> bool:
     """Whether a check makes None an error or replaces it, asks for one's own attribute, or for a result kept in one."""
     if check.kind == "or" or check.detail in (REFUSED, OWN_DEFAULT):
         return True

@@ -265,3 +265,12 @@ def test_nested_functions_ask_with_the_one_around_them():
         return step
     """
     assert not score(NilPressure(), nested).findings
+
+
+def test_none_on_which_half_of_the_callers_end_is_gated():
+    guarded = RETURNED.replace(
+        "        if found:\n            found.visit()",
+        "        if not found:\n            return []\n        found.visit()",
+    )
+    assert only(guarded).gated
+    assert not only(guarded.replace("return []", "return [names]")).gated
