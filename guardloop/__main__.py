@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import NoReturn
 COULD_NOT_START, BUG, INTERRUPTED = 2, 3, 130
 # To the agents that call `guardloop hook`, 2 is the order to change the code: they are told 1, "could not tell".
 _COULD_NOT_TELL = 1
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _BRIEF = frozenset({"score", "check", "baseline", "explain", "hook"})
 """Commands that end before collecting garbage pays."""
 
@@ -58,12 +60,24 @@ def main() -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone; the interpreter must not complain about it once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
+        return could_not_start
+    except OSError as error:
+        if error.errno not in _FULL:
+            _report_bug()
+            return BUG
+        print(f"guardloop: {error}; expected room to write in, make some and try again", file=sys.stderr)
+        _discard_output()
         return could_not_start
     except Exception:
         _report_bug()
         return BUG
     return 0
+
+
+def _discard_output() -> None:
+    """Give what is still buffered a place to go when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report_bug() -> None:
