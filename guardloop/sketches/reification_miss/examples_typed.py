@@ -9,17 +9,17 @@ TYPED = """
 
 
     def first(node: Node) -> bool:
-        return isinstance(node, Call) and node.name.startswith("x")
+        return isinstance(node, Call) and node.name.lower().startswith("x")
 
 
     def second(item: Node) -> str:
-        if isinstance(item, Call) and item.name.startswith("x"):
+        if isinstance(item, Call) and item.name.lower().startswith("x"):
             return item.name
         return ""
 
 
     def third(other: Node) -> str:
-        if not isinstance(other, Call) or not other.name.startswith("x"):
+        if not isinstance(other, Call) or not other.name.lower().startswith("x"):
             return ""
         return other.name
 """
@@ -30,7 +30,7 @@ NARROWS = """
 
 
     def _is_x(node: Node) -> TypeGuard[Call]:
-        return isinstance(node, Call) and node.name.startswith("x")
+        return isinstance(node, Call) and node.name.lower().startswith("x")
 
 
     def first(node: Node) -> bool:
@@ -58,17 +58,17 @@ SUBJECT = Sketches(
 
 
     def first(job: Job) -> None:
-        if job.name.startswith("x") and not job.name.isupper():
+        if job.name.lower().startswith("x") and not job.name.isupper():
             print(job)
 
 
     def second(given: "Job") -> None:
-        if given.name.startswith("x") and not given.name.isupper():
+        if given.name.lower().startswith("x") and not given.name.isupper():
             print(given)
 
 
     def third(job: Job) -> bool:
-        return job.name.startswith("x") and not job.name.isupper()
+        return job.name.lower().startswith("x") and not job.name.isupper()
     """,
     """
     class Job:
@@ -76,7 +76,7 @@ SUBJECT = Sketches(
 
         @property
         def is_x(self) -> bool:
-            return self.name.startswith("x") and not self.name.isupper()
+            return self.name.lower().startswith("x") and not self.name.isupper()
 
 
     def first(job: Job) -> None:
