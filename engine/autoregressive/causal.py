@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.diffusion.checkpoint import missing_extra
+from engine.diffusion.pretrained import check_named, load_pretrained
 from engine.exchange import legal_fills
 from engine.infilling import fills
 from engine.protocol import EngineError, Fill, Sketch
@@ -46,10 +46,7 @@ class Causal:
 
     def __init__(self, checkpoint: str) -> None:
         """Raises `EngineError` without a checkpoint or the extra; loading waits for the first hole."""
-        if not checkpoint:
-            raise EngineError("engine causal: expected causal:PATH-OR-NAME, got no checkpoint")
-        if why := missing_extra():
-            raise EngineError(f"engine causal: {why}")
+        check_named(self.name, checkpoint)
         self._checkpoint = checkpoint
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
@@ -67,16 +64,7 @@ class Causal:
     @cached_property
     def loaded(self) -> Loaded:
         """Raises `EngineError` when the checkpoint is not there, is broken, or can neither infill nor chat."""
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(self._checkpoint, local_files_only=True)
-            model: Any = AutoModelForCausalLM.from_pretrained(self._checkpoint, local_files_only=True, dtype="auto")
-        except Exception as error:  # the libraries raise anything from OSError to SafetensorError
-            first = str(error).strip().partition("\n")[0]
-            raise EngineError(
-                f"engine causal: {self._checkpoint}: expected a local checkpoint of a causal model, found {first}"
-            ) from error
+        model, tokenizer = load_pretrained(self.name, self._checkpoint, "AutoModelForCausalLM", "a causal model")
         known = tokenizer.get_vocab()
         marks = next((marks for marks in _FIM if all(mark in known for mark in marks)), None)
         if marks is None and not tokenizer.chat_template:
@@ -84,7 +72,7 @@ class Causal:
                 f"engine causal: {self._checkpoint}: expected fill-in-the-middle tokens or a chat template, "
                 "found neither"
             )
-        return Loaded(model.eval(), tokenizer, marks)
+        return Loaded(model, tokenizer, marks)
 
     def _completions(self, prefix: str, suffix: str, number: int, tokens: int, seed: int) -> Sequence[str]:
         before, behind, middle = self.loaded.marks or ("", "", "")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.diffusion.checkpoint import missing_extra
+from engine.diffusion.pretrained import check_named, load_pretrained
 from engine.exchange import MARK, legal_fills
 from engine.protocol import NAMES, EngineError, Fill, Hole, Sketch
 from engine.remote.prompt import question
@@ -44,9 +44,8 @@ class DiffusionGemma:
 
     def __init__(self, checkpoint: str) -> None:
         """Raises `EngineError` without the extra; loading waits for the first hole."""
-        if why := missing_extra():
-            raise EngineError(f"engine diffusion-gemma: {why}")
         self._checkpoint = checkpoint or DEFAULT
+        check_named(self.name, self._checkpoint)
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield at most that many distinct legal fills, in the order in which lengths are tried."""
@@ -59,22 +58,12 @@ class DiffusionGemma:
     def loaded(self) -> Loaded:
         """Raises `EngineError` when the checkpoint is not there, is broken, or is of another class."""
         import torch
-        from transformers import AutoTokenizer, DiffusionGemmaForBlockDiffusion
 
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(self._checkpoint, local_files_only=True)
-            model: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(
-                self._checkpoint, local_files_only=True, dtype="auto"
-            )
-        except Exception as error:  # the libraries raise anything from OSError to SafetensorError
-            first = str(error).strip().partition("\n")[0]
-            raise EngineError(
-                f"engine diffusion-gemma: {self._checkpoint}: expected a local checkpoint of the class, found {first}"
-            ) from error
+        model, tokenizer = load_pretrained(self.name, self._checkpoint, "DiffusionGemmaForBlockDiffusion", "the class")
         if not tokenizer.chat_template:
             raise EngineError(f"engine diffusion-gemma: {self._checkpoint}: expected a chat template, found none")
         is_placed = getattr(model, "hf_device_map", None) is not None or not torch.cuda.is_available()
-        return Loaded((model if is_placed else model.to("cuda")).eval(), tokenizer)
+        return Loaded(model if is_placed else model.to("cuda"), tokenizer)
 
     def _answers(self, sketch: Sketch, candidates: int, seed: int) -> Iterator[dict[str, str]]:
         from engine.diffusion.denoise import encode

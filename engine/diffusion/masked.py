@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.diffusion.checkpoint import missing_extra
+from engine.diffusion.pretrained import check_named, load_pretrained
 from engine.infilling import fills
 from engine.protocol import EngineError, Fill, Sketch
 
@@ -38,10 +38,7 @@ class Masked:
 
     def __init__(self, checkpoint: str) -> None:
         """Raises `EngineError` without a checkpoint or the extra; loading waits for the first hole."""
-        if not checkpoint:
-            raise EngineError("engine masked: expected masked:PATH-OR-NAME, got no checkpoint")
-        if why := missing_extra():
-            raise EngineError(f"engine masked: {why}")
+        check_named(self.name, checkpoint)
         self._checkpoint = checkpoint
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
@@ -51,20 +48,11 @@ class Masked:
     @cached_property
     def loaded(self) -> Loaded:
         """Raises `EngineError` when the checkpoint is not there, is broken, or has no mask."""
-        from transformers import AutoModelForMaskedLM, AutoTokenizer
-
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(self._checkpoint, local_files_only=True)
-            model: Any = AutoModelForMaskedLM.from_pretrained(self._checkpoint, local_files_only=True, dtype="auto")
-        except Exception as error:  # the libraries raise anything from OSError to SafetensorError
-            first = str(error).strip().partition("\n")[0]
-            raise EngineError(
-                f"engine masked: {self._checkpoint}: expected a local checkpoint of a masked model, found {first}"
-            ) from error
+        model, tokenizer = load_pretrained(self.name, self._checkpoint, "AutoModelForMaskedLM", "a masked model")
         if tokenizer.mask_token_id is None:
             raise EngineError(f"engine masked: {self._checkpoint}: expected a tokenizer with a mask token, found none")
         context = min(int(getattr(model.config, "max_position_embeddings", _CONTEXT)), 4 * _CONTEXT)
-        return Loaded(model.eval(), tokenizer, context)
+        return Loaded(model, tokenizer, context)
 
     def _completions(self, prefix: str, suffix: str, number: int, tokens: int, seed: int) -> Sequence[str]:
         tokenizer = self.loaded.tokenizer
