@@ -15,7 +15,7 @@ from engine.diffusion.pretrained import check_named, load_pretrained
 from engine.exchange import legal_fills
 from engine.infilling import fills
 from engine.protocol import EngineError, Fill, Sketch
-from engine.remote.prompt import answers, messages
+from engine.question import answers, messages
 
 _TEMPERATURE = 0.7
 _ANSWER_TOKENS = 800

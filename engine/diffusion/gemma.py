@@ -18,7 +18,7 @@ from typing import Any
 from engine.diffusion.pretrained import check_named, load_pretrained
 from engine.exchange import MARK, legal_fills
 from engine.protocol import NAMES, EngineError, Fill, Hole, Sketch
-from engine.remote.prompt import question
+from engine.question import question
 
 DEFAULT = "google/diffusiongemma-26B-A4B-it"
 _LENGTHS_OF_NAMES = (3, 2, 4, 1, 6)

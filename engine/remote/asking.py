@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from engine.exchange import aligned, excerpt, marked
 from engine.infilling import fills as infilled
 from engine.protocol import EngineError, Hole, Sketch
+from engine.question import answers, messages, question
 from engine.remote.client import Client
-from engine.remote.prompt import answers, messages, question
 
 Answers = Iterator[Mapping[str, Any]]
 _TEMPERATURE = 0.7
