@@ -16,14 +16,25 @@ from pathlib import Path
 from metrics.encoding import UndecodableError, decode
 from metrics.source import SourceTree, Unparsed
 
+_INSTALLED = "an installed environment"
 _FOLDERS: Mapping[str, str] = {
     **dict.fromkeys(("test", "tests", "testing", "testsuite", "testdata", "fixtures"), "tests"),
     **dict.fromkeys(("doc", "docs", "example", "examples", "benchmark", "benchmarks"), "documentation or examples"),
     **dict.fromkeys(("_vendor", "_vendored", "vendor", "vendored", "extern", "third_party"), "vendored"),
     "migrations": "generated",
-    **dict.fromkeys(("venv", "virtualenv", "site-packages", "node_modules"), "an installed environment"),
+    **dict.fromkeys(("venv", "virtualenv", "site-packages", "node_modules"), _INSTALLED),
     "__pycache__": "a cache",
 }
+_HIDDEN: Mapping[str, str] = {
+    **dict.fromkeys((".git", ".hg", ".svn", ".bzr", ".jj"), "version control"),
+    **dict.fromkeys((".venv", ".env", ".virtualenv", ".tox", ".nox", ".eggs", ".conda", ".pixi"), _INSTALLED),
+    **dict.fromkeys((".pyenv", ".direnv", ".devenv", ".pants.d", ".local"), _INSTALLED),
+    **dict.fromkeys((".cache", ".ipynb_checkpoints", ".hypothesis", ".pytype", ".snakemake"), "a cache"),
+    **dict.fromkeys((".idea", ".vscode", ".vs", ".history"), "an editor's"),
+    **dict.fromkeys((".aws-sam", ".serverless", ".chalice"), "built"),
+    ".guardloop": "guardloop's own",
+}
+"""Folders that tools keep for themselves. All else that is hidden is written and run like the rest of a project."""
 _TOP_FOLDERS: Mapping[str, str] = dict.fromkeys(("build", "dist"), "built")
 _FILES: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"test_.*\.py|.*_test\.py|tests\.py|conftest\.py"), "tests"),
@@ -160,7 +171,9 @@ def _file_entry_reason(entry: os.DirEntry[str], path: str, exclude: Sequence[str
 
 def _folder_entry_reason(entry: os.DirEntry[str], path: str, exclude: Sequence[str]) -> str | None:
     if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
-        return "an installed environment"
+        return _INSTALLED
+    if os.path.lexists(os.path.join(entry.path, ".git")):
+        return "another repository"
     glob = next((glob for glob in exclude if fnmatchcase(path, glob)), None)
     return f"excluded by {glob}" if glob else _folder_reason(path.split("/"))
 
@@ -169,9 +182,9 @@ def _folder_reason(folders: Sequence[str]) -> str | None:
     """Why the last of these folders is left out, if its parents are not."""
     name = folders[-1]
     if name.startswith("."):
-        return "hidden"
+        return "a cache" if name.endswith("_cache") else _HIDDEN.get(name)
     if name.endswith((".egg-info", ".dist-info")):
-        return "an installed environment"
+        return _INSTALLED
     if folders[-2:-1] == ["locale"]:
         return "a locale"
     return _FOLDERS.get(name) or (_TOP_FOLDERS.get(name) if len(folders) == 1 else None)

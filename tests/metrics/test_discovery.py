@@ -32,7 +32,11 @@ def test_product_files_are_found_in_the_order_of_their_paths(tmp_path):
         ("pkg/migrations/0001.py", "generated"),
         ("pkg/a_pb2.py", "generated"),
         ("pkg/locale/de/formats.py", "a locale"),
-        (".venv/lib/a.py", "hidden"),
+        (".venv/lib/a.py", "an installed environment"),
+        (".git/hooks/a.py", "version control"),
+        (".mypy_cache/a.py", "a cache"),
+        (".history/pkg/a.py", "an editor's"),
+        (".agent/tests/a.py", "tests"),
         ("lib/site-packages/a.py", "an installed environment"),
         ("build/lib/a.py", "built"),
     ],
@@ -50,6 +54,20 @@ def test_what_is_no_product_code_is_left_out_with_its_reason(tmp_path, path, rea
 )
 def test_names_that_only_resemble_an_exclusion_are_kept(path):
     assert exclusion(path) is None
+
+
+def test_hidden_code_that_people_write_is_judged(tmp_path):
+    written(tmp_path, ".agent/hooks/check.py", ".github/scripts/release.py", ".tasks.py")
+    assert list(discover(tmp_path).tree.texts) == [".agent/hooks/check.py", ".github/scripts/release.py", ".tasks.py"]
+    assert discover(tmp_path).skipped == ()
+
+
+@pytest.mark.parametrize("mark", [".git/HEAD", ".git"])
+def test_another_repository_inside_of_this_one_is_left_out(tmp_path, mark):
+    written(tmp_path, ".git/HEAD", "a.py", "trees/other/a.py", f"trees/other/{mark}")
+    found = discover(tmp_path)
+    assert list(found.tree.texts) == ["a.py"]
+    assert ("trees/other", "another repository") in [(one.path, one.reason) for one in found.skipped]
 
 
 def test_where_the_root_lies_does_not_matter(tmp_path):
