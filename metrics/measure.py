@@ -16,7 +16,7 @@ from metrics.allowances import Allowance, Suppression, allowances_of, suppressed
 from metrics.cache import Cache, digest
 from metrics.facts import Facts, UnparsableError, gather, packed, parse, unpacked
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Scorer, ScorerError, Site
+from metrics.scorer import Finding, Score, Scorer, ScorerError, Site, worst_first
 from metrics.scorers import SCORERS, TOOL_RULES
 from metrics.source import SourceTree, Unparsed
 from metrics.touched import keys_of
@@ -44,8 +44,7 @@ class Measurement:
     @property
     def findings(self) -> list[Finding]:
         """The findings of all rules: highest cost first, then by id."""
-        found = [finding for score in self.scores.values() for finding in score.findings]
-        return sorted(found, key=lambda finding: (-finding.cost, finding.id))
+        return worst_first(finding for score in self.scores.values() for finding in score.findings)
 
 
 def default_rules() -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from metrics.facts import Module
@@ -45,12 +46,27 @@ class Finding:
     """The rule's own structured account, from which its sketches are built; plain JSON values."""
 
 
+def finding_id(rule: str, entities: str) -> str:
+    """The `id` of a finding: its rule and a fingerprint of what it is about."""
+    return f"{rule}:{blake2b(entities.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """By falling cost, then by id: the order in which findings are always told."""
+    return sorted(findings, key=lambda finding: (-finding.cost, finding.id))
+
+
 @dataclass(frozen=True)
 class Score:
     """A rule's findings, worst first; costs are integers, add up, and 0 is clean."""
 
     rule: str
     findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, rule: str, findings: Iterable[Finding]) -> Self:
+        """The score that these findings make, in whatever order they come."""
+        return cls(rule, tuple(worst_first(findings)))
 
     @property
     def cost(self) -> int:

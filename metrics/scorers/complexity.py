@@ -30,13 +30,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.outline import FUNCTIONS, Scope
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score, Site, finding_id
 
 LIMIT = 15
 _AREA = 100
@@ -81,10 +80,9 @@ class Complexity:
             for qualname, line, end_line, cognitive, paths, statements in functions:
                 symbol = index.symbol(path, qualname)
                 seen[symbol] = seen.get(symbol, 0) + 1
-                name = blake2b(f"{symbol}#{seen[symbol]}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
                 findings.append(
                     Finding(
-                        id=f"{self.rule}:{name}",
+                        id=finding_id(self.rule, f"{symbol}#{seen[symbol]}"),
                         rule=self.rule,
                         cost=_cost(cognitive, paths, statements),
                         message=f"cognitive complexity {cognitive}, {paths} paths through {statements} statements",
@@ -93,7 +91,7 @@ class Complexity:
                         evidence={"cognitive": cognitive, "cyclomatic": paths, "statements": statements},
                     )
                 )
-        return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, findings)
 
 
 def _cost(cognitive: int, paths: int, statements: int) -> int:

@@ -26,12 +26,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.tested.reading import READING, VERSION, read_tested
 from metrics.testing import Costs, Example, Rewards
 
@@ -76,7 +75,7 @@ class DecisionPressure:
     def score(self, index: Index) -> Score:
         """Charge each choice for being made again."""
         findings = [_finding(self.rule, group, index) for group in _groups(_choices(index))]
-        return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, findings)
 
 
 def _choices(index: Index) -> list[Choice]:
@@ -110,11 +109,10 @@ def _finding(rule: str, group: list[Choice], index: Index) -> Finding:
     labels = sorted((label for label in counts if counts[label] > 1), key=lambda label: (-counts[label], label))
     functions = len({(choice.path, choice.function) for choice in group})
     symbol = min(index.symbol(choice.path, choice.function) for choice in group)
-    name = blake2b("\0".join((symbol, *sorted(labels))).encode(), digest_size=8).hexdigest()
     shown = ", ".join(labels[:_SHOWN]) + (", …" if len(labels) > _SHOWN else "")
     subjects = " or ".join(f"`{subject}`" for subject in sorted({choice.subject for choice in group})[:2])
     return Finding(
-        id=f"{rule}:{name}",
+        id=finding_id(rule, "\0".join((symbol, *sorted(labels)))),
         rule=rule,
         cost=_WEIGHT * min(choice.arms for choice in group) * (functions - 1),
         message=f"{functions} functions choose between {shown} for {subjects}; one table or method would do",

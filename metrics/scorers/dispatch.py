@@ -24,13 +24,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Any
 
 from metrics import slots
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.scorer import Finding, Score
+from metrics.scorer import Finding, Score, finding_id
 from metrics.scorers.type_pressure.origins import (
     DISPATCH,
     FEWEST_CHECKS,
@@ -67,7 +66,7 @@ class Dispatch:
         model = slots.model(index)
         findings = [_of_class(self.rule, model, origin) for origin in _asked(model)]
         findings += [_of_members(self.rule, model, origin) for origin in _compared(model)]
-        return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, findings)
 
 
 def _asked(model: SlotModel) -> Iterator[Origin]:
@@ -114,7 +113,7 @@ def _shown(labels: list[str]) -> str:
 def _finding(rule: str, cost: int, kind: str, message: str, origin: Origin, model: SlotModel) -> Finding:
     identity = f"{kind} {min(model.identity(member) for member in origin.members)}"
     return Finding(
-        id=f"{rule}:{blake2b(identity.encode(), digest_size=8).hexdigest()}",
+        id=finding_id(rule, identity),
         rule=rule,
         cost=cost,
         message=message,

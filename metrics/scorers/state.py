@@ -21,13 +21,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from hashlib import blake2b
 from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.owners import Owners
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.scorers.state_drift.reading import READING, read_state
 from metrics.scorers.state_drift.writes import OWN
 from metrics.testing import Costs, Example, Rewards
@@ -66,7 +65,7 @@ class State:
                 asked = tests.get(owner, {}).get(name, [])
                 if len(asked) >= LEAST_DECISIONS and len({site.symbol for site in written}) >= LEAST_WRITERS:
                     findings.append(_decisive(self.rule, owner, name, written, asked))
-        return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, findings)
 
 
 def _writes(facts: Iterable[tuple[str, Any]], owners: Owners, index: Index) -> Slots:
@@ -92,7 +91,7 @@ def _decisions(facts: Iterable[tuple[str, Any]], owners: Owners, index: Index) -
 def _stored(rule: str, place: Site, slots: dict[str, list[Site]]) -> Finding:
     names = sorted(slots)
     return Finding(
-        id=_id(rule, place.symbol),
+        id=finding_id(rule, repr((place.symbol,))),
         rule=rule,
         cost=len(names),
         message=f"`{place.symbol.rpartition(':')[2]}` stores {len(names)} attribute{'s' * (len(names) > 1)}",
@@ -105,7 +104,7 @@ def _stored(rule: str, place: Site, slots: dict[str, list[Site]]) -> Finding:
 def _decisive(rule: str, owner: str, name: str, written: list[Site], asked: list[Site]) -> Finding:
     writers = len({site.symbol for site in written})
     return Finding(
-        id=_id(rule, owner, name),
+        id=finding_id(rule, repr((owner, name))),
         rule=rule,
         cost=writers * len(asked),
         message=f"`{owner.rpartition(':')[2]}.{name}` is written by {writers} functions and decides {len(asked)} tests",
@@ -113,10 +112,6 @@ def _decisive(rule: str, owner: str, name: str, written: list[Site], asked: list
         gated=False,
         evidence={"class": owner, "attribute": name, "writers": writers, "decisions": len(asked)},
     )
-
-
-def _id(rule: str, *entities: str) -> str:
-    return f"{rule}:{blake2b(repr(entities).encode(), digest_size=8).hexdigest()}"
 
 
 _DOOR = """

@@ -6,12 +6,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 
 from metrics.encoding import UndecodableError, encode
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.source import SourceTree
 from metrics.tools.complaint import Complaint
 
@@ -30,15 +29,14 @@ def count(rule: str, index: Index, ask: Ask) -> Score:
     for complaint in complaints:
         groups.setdefault((complaint.path, complaint.code), []).append(complaint)
     findings = [_finding(rule, index, path, code, group) for (path, code), group in groups.items()]
-    return Score(rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+    return Score.of(rule, findings)
 
 
 def _finding(rule: str, index: Index, path: str, code: str, group: list[Complaint]) -> Finding:
     symbol = index.symbol(path)
-    name = blake2b(f"{code} {symbol}".encode(), digest_size=8).hexdigest()
     message = group[0].message if len(group) == 1 else f"{group[0].message}, and {len(group) - 1} more"
     sites = tuple(Site(path, complaint.line, complaint.line, symbol, "complaint") for complaint in group)
-    return Finding(f"{rule}:{name}", rule, len(group), f"{code}: {message}", sites, gated=False)
+    return Finding(finding_id(rule, f"{code} {symbol}"), rule, len(group), f"{code}: {message}", sites, gated=False)
 
 
 @contextmanager

@@ -27,13 +27,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.scorers.duplication.charging import FunctionKey, Shared, charges, nodes
 from metrics.scorers.duplication.choice import Choice
 from metrics.scorers.duplication.clones import Clone, Place, fragments, whole_functions
@@ -67,7 +66,7 @@ class Duplication:
         found = [_clone_finding(index, clone, charged.clones.get(n, 0)) for n, clone in enumerate(choice.clones)]
         by_path = {file.path: file for file in files}
         found.extend(_shared_finding(index, by_path, shared) for shared in charged.shared.values())
-        return Score(self.rule, tuple(sorted(_named(found), key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, _named(found))
 
 
 def _clone_finding(index: Index, clone: Clone, charge: int) -> Finding:
@@ -160,8 +159,7 @@ def _runs(rows: Sequence[int]) -> list[list[int]]:
 
 
 def _id(kind: str, symbols: Iterable[str], shape: Sequence[int]) -> str:
-    text = repr((kind, sorted(symbols), shape))
-    return f"{_RULE}:{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
+    return finding_id(_RULE, repr((kind, sorted(symbols), shape)))
 
 
 def _named(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -61,10 +61,9 @@ from typing import Any
 from metrics import slots
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.scorers.nil_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.nil_pressure.lookups import hidden_sources
-from metrics.scorers.nil_pressure.naming import finding_id
 from metrics.scorers.nil_pressure.sources import checked_sources
 from metrics.slots import SlotModel
 
@@ -91,7 +90,7 @@ class NilPressure:
             *hidden_sources(self.rule, model),
             *_undeclared(self.rule, model),
         ]
-        return Score(self.rule, tuple(sorted(_distinct(findings), key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, _distinct(findings))
 
 
 def _distinct(findings: list[Finding]) -> Iterator[Finding]:

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from metrics.scorer import Finding, Site
-from metrics.scorers.nil_pressure.naming import finding_id
+from metrics.scorer import Finding, Site, finding_id
 from metrics.slots import SlotModel
 from metrics.slots.hidden import BROAD, GET, GETATTR, NARROW, OR, POP
 from metrics.slots.places import Ref

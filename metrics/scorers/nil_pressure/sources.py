@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from metrics.scorer import Finding, Site
-from metrics.scorers.nil_pressure.naming import finding_id
+from metrics.scorer import Finding, Site, finding_id
 from metrics.slots import Check, Nil, Slot, SlotModel
 from metrics.slots.checks import ENDED, OWN_DEFAULT, REFUSED
 

@@ -32,14 +32,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.outline import class_facts
 from metrics.owners import Owners
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.scorers.reification_miss.conditions import END, OWN, OWN_CLASS, read_conditions
 from metrics.scorers.reification_miss.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.reification_miss.mining import (
@@ -84,7 +83,7 @@ class ReificationMiss:
         findings = [_finding(self.rule, group, index) for group in outermost(named) if _cost(group) >= _LEAST]
         findings += repeated_pairs(self.rule, found, named, index)
         findings += repeated_choices(self.rule, [(path, choices) for path, (_, _, choices) in facts], index)
-        return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, findings)
 
 
 def _conditions(path: str, found: Any, owners: Owners) -> Iterator[Condition]:
@@ -104,12 +103,11 @@ def _cost(group: Group) -> int:
 
 
 def _finding(rule: str, group: Group, index: Index) -> Finding:
-    name = blake2b(repr(group.key).encode(), digest_size=8).hexdigest()
     where = sorted(group.occurrences, key=lambda o: (o.condition.order, o.literals[0].position))
     near = f"; {len(group.near)} test all but one" if group.near else ""
     words = conjunction(where[0], index.tree.texts[where[0].condition.path])
     return Finding(
-        id=f"{rule}:{name}",
+        id=finding_id(rule, repr(group.key)),
         rule=rule,
         cost=_cost(group),
         message=f"`{words}` tested together {len(where)} times in {group.functions} functions{near}",

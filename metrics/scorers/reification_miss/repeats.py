@@ -6,11 +6,10 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 
 from metrics.index import Index
 from metrics.outline import Scope
-from metrics.scorer import CHARGED_WHEN_ADDED, Finding, Site
+from metrics.scorer import CHARGED_WHEN_ADDED, Finding, Site, finding_id
 from metrics.scorers.reification_miss.conditions import marked_text, node_mass
 from metrics.scorers.reification_miss.mining import Group, Key, Occurrence, is_about_types, unnamed
 from metrics.scorers.reification_miss.wording import conjunction
@@ -77,5 +76,4 @@ def repeated_choices(rule: str, files: Iterable[tuple[str, list[ChoiceFacts]]], 
 
 
 def _slight(rule: str, cost: int, entity: str, message: str, sites: Sequence[Site]) -> Finding:
-    name = blake2b(entity.encode(), digest_size=8).hexdigest()
-    return Finding(f"{rule}:{name}", rule, cost, message, tuple(sites), gated=False)
+    return Finding(finding_id(rule, entity), rule, cost, message, tuple(sites), gated=False)

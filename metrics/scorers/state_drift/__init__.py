@@ -71,7 +71,7 @@ class StateDrift:
         """Find the sets of fields that are written together often enough."""
         tree = _Tree(index, list(index.facts(self.reading)))
         findings = [*tree.findings(self.rule), *tree.local_findings(self.rule)]
-        return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, findings)
 
 
 class _Tree:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from hashlib import blake2b
 from typing import Any
 
 from metrics.index import Index
-from metrics.scorer import Finding, Site
+from metrics.scorer import Finding, Site, finding_id
 from metrics.scorers.state_drift.flags import LocalFacts
 from metrics.scorers.state_drift.mining import Drift
 from metrics.scorers.state_drift.slight import Slight
@@ -25,7 +24,7 @@ def drift_finding(rule: str, drift: Drift, index: Index) -> Finding:
     missing = sorted(drift.missing, key=lambda block: block.function.order)
     names = [block.function.name for block in missing]
     return Finding(
-        id=_id(rule, drift.group, fields),
+        id=finding_id(rule, repr((drift.group, fields))),
         rule=rule,
         cost=drift.cost,
         message=message(drift.group, fields, len(together), drift.functions, names),
@@ -48,7 +47,7 @@ def local_finding(rule: str, path: str, drift: LocalFacts, index: Index) -> Find
     qualname, fields, together, missing, cost = drift
     symbol = index.symbol(path, qualname)
     return Finding(
-        id=_id(rule, LOCAL, symbol, fields),
+        id=finding_id(rule, repr((LOCAL, symbol, fields))),
         rule=rule,
         cost=cost,
         message=message((LOCAL, symbol), fields, len(together), 1, [f"line {line}" for line, _ in missing]),
@@ -76,7 +75,7 @@ def slight_finding(rule: str, slight: Slight, counted: defaultdict[str, int], in
     entity = repr((slight.kind, slight.group, slight.fields))
     counted[entity] += 1
     return Finding(
-        id=_id(rule, entity, counted[entity]),
+        id=finding_id(rule, repr((entity, counted[entity]))),
         rule=rule,
         cost=slight.cost,
         message=slight_message(slight),
@@ -86,10 +85,6 @@ def slight_finding(rule: str, slight: Slight, counted: defaultdict[str, int], in
         ),
         gated=False,
     )
-
-
-def _id(rule: str, *entities: object) -> str:
-    return f"{rule}:{blake2b(repr(entities).encode(), digest_size=8).hexdigest()}"
 
 
 def _site(block: Block, fields: frozenset[str], role: str, index: Index) -> Site:

@@ -37,13 +37,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from hashlib import blake2b
 from typing import Any
 
 from metrics import slots
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Site
+from metrics.scorer import Finding, Score, Site, finding_id, worst_first
 from metrics.scorers.type_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.type_pressure.origins import (
     CONVERSION,
@@ -92,8 +91,7 @@ class TypePressure:
         """Charge every value the checks that it causes, all but the first."""
         model = slots.model(index)
         findings = [_finding(self.rule, model, origin, cost) for origin in _pressing(model) if (cost := _cost(origin))]
-        findings.sort(key=lambda finding: (-finding.cost, finding.id))
-        return Score(self.rule, tuple(sorted(_merged(findings), key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, _merged(worst_first(findings)))
 
 
 def _pressing(model: SlotModel) -> Iterator[Origin]:
@@ -132,7 +130,7 @@ def _cost(origin: Origin) -> int:
 def _finding(rule: str, model: SlotModel, origin: Origin, cost: int) -> Finding:
     identity = min(model.identity(member) for member in origin.members)
     return Finding(
-        id=f"{rule}:{blake2b(identity.encode(), digest_size=8).hexdigest()}",
+        id=finding_id(rule, identity),
         rule=rule,
         cost=cost,
         message=_message(model, origin),

@@ -35,12 +35,11 @@ the tests that it causes is practitioners' folklore.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Any
 
 from metrics.facts import Module
 from metrics.index import Index
-from metrics.scorer import CHARGED_WHEN_ADDED, Finding, Score, Site
+from metrics.scorer import CHARGED_WHEN_ADDED, Finding, Score, Site, finding_id
 from metrics.scorers.value_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.value_pressure.groups import Group, groups
 from metrics.scorers.value_pressure.slight import slight_findings
@@ -70,16 +69,15 @@ class ValuePressure:
         sources = tree.sources()
         findings = [_finding(self.rule, group, tree, index) for group in groups(sources)]
         findings += slight_findings(self.rule, tree, sources, index)
-        return Score(self.rule, tuple(sorted(findings, key=lambda finding: (-finding.cost, finding.id))))
+        return Score.of(self.rule, findings)
 
 
 def _finding(rule: str, group: Group, tree: Tree, index: Index) -> Finding:
     source, literals = group.source, group.literals
-    name = blake2b(f"{source.owner}\0{source.name}\0{min(literals)}".encode(), digest_size=8).hexdigest()
     gated = group.functions >= _FUNCTIONS and not group.is_numeric
     is_second_copy = not gated and len(literals) > 1 and not group.is_numeric
     return Finding(
-        id=f"{rule}:{name}",
+        id=finding_id(rule, f"{source.owner}\0{source.name}\0{min(literals)}"),
         rule=rule,
         cost=_cost(group) if gated else len(group.tests) - 1,
         message=_message(group),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from hashlib import blake2b
 
 from metrics.index import Index
-from metrics.scorer import Finding, Site
+from metrics.scorer import Finding, Site, finding_id
 from metrics.scorers.value_pressure.groups import connected
 from metrics.tested.records import GIVEN, TAKEN
 from metrics.tested.sources import Source, Tested, Tree
@@ -78,5 +77,4 @@ def _given_and_tested(rule: str, tree: Tree, sources: dict[Source, list[Tested]]
 
 
 def _slight(rule: str, cost: int, entity: str, message: str, sites: list[Site]) -> Finding:
-    name = blake2b(entity.encode(), digest_size=8).hexdigest()
-    return Finding(f"{rule}:{name}", rule, cost, message, tuple(sites), gated=False)
+    return Finding(finding_id(rule, entity), rule, cost, message, tuple(sites), gated=False)
