@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from engine.training import corpus, examples, tokenizer
+from engine.training import bodies, corpus, examples, tokenizer
 from engine.training.evaluate import CANDIDATES, cases, copying, evaluate, from_engine, from_model
 from engine.training.export import export
 from engine.training.loss import Objective
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m engine.training", description=__doc__)
     parser.add_argument("step", choices=STEPS)
+    parser.add_argument("paths", type=Path, nargs="*", help="benchmarks: their files, local copies")
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="where everything is kept")
     parser.add_argument("--weights", type=Path, default=SHIPPED, help="the checkpoint to write or to evaluate")
     parser.add_argument("--size", default=Schedule.size)
@@ -53,6 +54,11 @@ def _corpus(options: argparse.Namespace) -> None:
     wanted = corpus.recipe()
     corpus.fetch(wanted, options.folder / "packages")
     print(json.dumps(corpus.build(wanted, options.folder / "packages", options.folder)))
+
+
+def _benchmarks(options: argparse.Namespace) -> None:
+    print(f"# Fingerprints of function bodies of {', '.join(sorted({path.stem for path in options.paths}))}")
+    print("\n".join(sorted(bodies.of_benchmark(options.paths))))
 
 
 def _split(options: argparse.Namespace, held_out: bool) -> list[corpus.Source]:
@@ -118,6 +124,7 @@ def _export(options: argparse.Namespace) -> None:
 
 
 STEPS = {
+    "benchmarks": _benchmarks,
     "corpus": _corpus,
     "tokenizer": _tokenizer,
     "examples": _examples,

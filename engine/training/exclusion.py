@@ -42,6 +42,12 @@ def functions() -> frozenset[str]:
     return frozenset(_entries("excluded_functions.txt"))
 
 
+@cache
+def bodies() -> frozenset[str]:
+    """Fingerprints of the bodies of benchmark functions, as `engine.training.bodies` makes them."""
+    return frozenset(_entries("excluded_bodies.txt"))
+
+
 def _entries(name: str) -> list[str]:
     text = (files("engine.training") / name).read_text(encoding="utf-8")
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
@@ -56,6 +62,6 @@ def is_excluded_path(path: str) -> bool:
     return any(part in modules() for part in [*folders, name.removesuffix(".py")])
 
 
-def is_excluded_function(node: ast.AST) -> bool:
-    """Whether this is a benchmark's function, by name."""
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in functions()
+def is_excluded_function(node: ast.FunctionDef | ast.AsyncFunctionDef, digest: str | None) -> bool:
+    """Whether this is a benchmark's function, by its name or by the fingerprint of its body."""
+    return node.name in functions() or digest in bodies()
