@@ -1,30 +1,29 @@
 """How often an engine writes what the authors wrote, task by task: holes opened in functions of given files.
 
-Every occurrence of a name is opened at once, docstrings are taken out, and the rest of the file stands as it is. All
-engines see the same holes. Two engines that need no model stand beside whatever is measured: `enumerate`, and `copy`,
-the words most often seen around the hole.
+All engines see the same holes. Two engines that need no model stand beside whatever is measured: `enumerate`, and
+`copy`, which writes what the file says elsewhere.
 """
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.bench.cases import sampled
+from engine.copying import Copy
+from engine.naming.words import split
 from engine.protocol import NAMES, Engine, Sketch
-from engine.training.evaluate import CANDIDATES, Case, case_of, copying, f1, subtokens
-from engine.training.sites import Page, Rates, sites, without_docstrings
-from engine.training.statements import statement_sites
 
 Filler = Callable[[Sketch], Sequence[Mapping[str, str]]]
-COPY = "copy"
+"""From a sketch to at most `CANDIDATES` fills, best first."""
+CANDIDATES = 8
+COPY = Copy.name
 _BOUNDS = (1, 2, 3, 7, 15)
 """Longest holes of each class of length; longer ones are one class more."""
-_ALL = Rates(*[1.0] * 8)
 _LEXEMES = re.compile(r"\w+|[^\w\s]")
 
 
@@ -65,11 +64,8 @@ class Task:
 
 
 def fillers(engines: Iterable[Engine]) -> dict[str, Filler]:
-    """Engines by name as the bench asks them, with the copy baseline."""
-    found: dict[str, Filler] = {COPY: lambda sketch: copying(sketch, CANDIDATES)}
-    for engine in engines:
-        found[engine.name] = _asking(engine)
-    return found
+    """Engines by name as the bench asks them, with the one that copies."""
+    return {engine.name: _asking(engine) for engine in (Copy(), *engines)}
 
 
 def measure_holes(
@@ -97,37 +93,15 @@ def measure_holes(
     return {"schema": 1, "seed": seed, "tasks": {kind: _task(tasks[kind]) for kind in sorted(tasks)}}
 
 
-def sampled(texts: Mapping[str, str], per_task: int, seed: int) -> list[Case]:
-    """At most `per_task` sketches of each task, the same for equal files and seed; what does not parse gives none."""
-    rng = random.Random(seed)
-    found: defaultdict[str, list[Case]] = defaultdict(list)
-    for path in sorted(texts):
-        for case in _cases(path, texts[path], rng):
-            found[case.task].append(case)
-    return [case for task in sorted(found) for case in rng.sample(found[task], min(per_task, len(found[task])))]
-
-
 def length_class(text: str, is_name: bool) -> str:
     """How long a text is, in words of a name or in lexemes of anything else, as a class such as `4-7`."""
-    length = len(subtokens(text) if is_name else _LEXEMES.findall(text))
+    length = len(split(text) if is_name else _LEXEMES.findall(text))
     below = 0
     for bound in _BOUNDS:
         if length <= bound:
             return str(bound) if bound == below + 1 else f"{below + 1}-{bound}"
         below = bound
     return f"{below + 1}-"
-
-
-def _cases(path: str, text: str, rng: random.Random) -> Iterator[Case]:
-    # Offsets of edits count characters, offsets of sites bytes: the same thing only here.
-    if not text.isascii():
-        return
-    try:
-        page = Page(without_docstrings(text))
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    for site in (*sites(page, _ALL, rng), *statement_sites(page, rng)):
-        yield case_of(page, path, site)
 
 
 def _asking(engine: Engine) -> Filler:
@@ -151,3 +125,10 @@ def _task(by_engine: Mapping[str, Task]) -> dict[str, Any]:
             for length in lengths
         },
     }
+
+
+def f1(text: str, truth: str) -> float:
+    """Harmonic mean of precision and recall of the words of two texts, as multisets."""
+    said, wanted = split(text), split(truth)
+    shared = sum(min(said.count(word), wanted.count(word)) for word in set(said))
+    return 2 * shared / (len(said) + len(wanted)) if said or wanted else float(text == truth)

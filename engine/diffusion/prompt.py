@@ -8,7 +8,7 @@ Training and inference both go through this file, so that what a model sees late
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MAX_HOLES = 8
-NAME_SLOT, WIDE_SLOT = 8, 32
+NAME_SLOT, WIDE_SLOT, LONG_SLOT = 8, 32, 64
 PAD, EOS, BOS, MASK, SNIP, CANVAS = range(6)
 FIRST_HOLE = 6
 SPECIAL_TOKENS = (
@@ -41,6 +41,8 @@ class Prompt:
 
 def slot_width(kind: HoleKind) -> int:
     """Canvas tokens of one slot."""
+    if kind is HoleKind.LINES:
+        return LONG_SLOT
     return NAME_SLOT if kind in NAMES else WIDE_SLOT
 
 
@@ -77,6 +79,26 @@ def decode_slots(canvas: Sequence[int], kind: HoleKind, tokenizer: Tokenizer) ->
     """The text of every slot of a canvas."""
     width = slot_width(kind)
     return [decode_slot(canvas[at : at + width], tokenizer) for at in range(0, len(canvas), width)]
+
+
+def margin(parts: Iterable[str | Hole], hole: Hole) -> str:
+    """The blanks before a hole that begins its line; empty when it stands behind other text."""
+    line = ""
+    for part in parts:
+        if part == hole:
+            return "" if line.strip() else line
+        line = part.rpartition("\n")[2] if isinstance(part, str) and "\n" in part else line + str(part)
+    return ""
+
+
+def outdented(text: str, margin: str) -> str:
+    """A text as a slot holds it: later lines relative to the first, as prompts are shown without their margin."""
+    return text.replace("\n" + margin, "\n")
+
+
+def indented(text: str, margin: str) -> str:
+    """What a slot says as a file holds it."""
+    return text.replace("\n", "\n" + margin)
 
 
 def render(kind: HoleKind, snippets: Sequence[Snippet], tokenizer: Tokenizer, budget: int) -> list[int]:

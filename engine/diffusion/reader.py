@@ -14,7 +14,7 @@ from engine.diffusion.canvas import Noise
 from engine.diffusion.checkpoint import Checkpoint
 from engine.diffusion.configuration import load
 from engine.diffusion.denoise import Prompt, encode
-from engine.diffusion.prompt import MASK, decode_slot, from_sketch, render, slot_width
+from engine.diffusion.prompt import MASK, decode_slot, from_sketch, indented, margin, outdented, render, slot_width
 from engine.diffusion.slots import Grammar, Slots, logprobs, marginals
 from engine.diffusion.spell import spell
 from engine.protocol import EngineError, Hole, Sketch
@@ -61,7 +61,8 @@ class Reader:
                 return
             ids = render(prompt.kind, prompt.snippets, self.tokenizer, self.card.get("budget", _BUDGET))
             slots = Slots(prompt.holes, slot_width(prompt.kind), self.grammar)
-            yield View(self, slots, encode(self.model, ids), seed)
+            margins = tuple(_margin(sketch, hole) for hole in prompt.holes)
+            yield View(self, slots, encode(self.model, ids), seed, margins)
             done = [*(hole for hole in sketch.holes if hole.name in seen), *prompt.holes]
             texts = filled(done)
             # A hole without any legal text must not come back for ever.
@@ -91,6 +92,8 @@ class View:
     slots: Slots
     prompt: Prompt
     seed: int
+    margins: tuple[str, ...]
+    """Of each slot: the blanks that its later lines begin with in the file, and not in the slot."""
 
     def sampled(self, rows: int) -> list[list[str]]:
         """Texts for each slot from `rows` denoised canvases, the most often drawn first."""
@@ -98,13 +101,18 @@ class View:
         found = spell(self.reader.model, self.prompt, self.slots, self._marginals, noise).tolist()
         width = self.slots.width
         return [
-            _by_frequency([decode_slot(row[at : at + width], self.reader.tokenizer) for row in found])
-            for at in range(0, self.slots.length, width)
+            _by_frequency(
+                [
+                    indented(decode_slot(row[at * width : at * width + width], self.reader.tokenizer), blanks)
+                    for row in found
+                ]
+            )
+            for at, blanks in enumerate(self.margins)
         ]
 
     def logprobs(self, at: int, texts: Sequence[str]) -> list[tuple[float, int]]:
         """For each text in slot `at`: the summed log-probability of its tokens, and their number."""
-        return logprobs(self._marginals, self.slots, at, texts)
+        return logprobs(self._marginals, self.slots, at, [outdented(text, self.margins[at]) for text in texts])
 
     @cached_property
     def _marginals(self) -> Tensor:
@@ -113,6 +121,10 @@ class View:
     def _noise(self, rows: int) -> Noise:
         seeds = [self.seed * _STRIDE + row for row in range(rows)]
         return Noise(seeds, self.slots.grammar.vocabulary, self.reader.mask_token)
+
+
+def _margin(sketch: Sketch, hole: Hole) -> str:
+    return next((margin(sketch.parts(edit.path), hole) for edit in sketch.edits if hole in edit.parts), "")
 
 
 def _by_frequency(texts: list[str]) -> list[str]:

@@ -51,8 +51,16 @@ def repaired(hole: Hole, text: str) -> str:
 
 
 def _parses(text: str, mode: str) -> bool:
+    if not text.strip():
+        return False
+    following = [len(line) - len(line.lstrip()) for line in text.split("\n")[1:] if line.strip()]
+    # The first line begins at its hole, the others at the margin: of a block's header deeper than it, or the same.
+    return any(_is_valid(textwrap.dedent(" " * margin + text), mode) for margin in {0, min(following, default=0)})
+
+
+def _is_valid(text: str, mode: str) -> bool:
     try:
-        ast.parse(textwrap.dedent(text), mode=mode)
+        ast.parse(text, mode=mode)
     except (SyntaxError, ValueError):
         return False
-    return bool(text.strip())
+    return True

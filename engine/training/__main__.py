@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from engine.bench.holes import fillers, measure_holes
 from engine.training import bodies, corpus, examples, tokenizer
-from engine.training.evaluate import CANDIDATES, cases, copying, evaluate, from_engine, from_model
+from engine.training.evaluate import from_model
 from engine.training.export import export
 from engine.training.loss import Objective
 from engine.training.train import Schedule, train
@@ -101,20 +103,16 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from engine.registry import create
 
-    found = cases(_split(options, held_out=True), options.per_task, options.seed)
-    fillers = {
-        "copy": copying,
-        "enumerate": from_engine(create("enumerate")),
-        "nano": from_engine(create(f"nano:{options.weights}")),
-        "model alone": from_model(options.weights),
-    }
-    print(f"{len(found)} cases, {CANDIDATES} candidates")
-    results = {}
-    for name, filler in fillers.items():
-        results[name] = {task: asdict(result) for task, result in evaluate(found, filler).items()}
-        print(name, json.dumps(results[name]), flush=True)
-        # Written after each filler, so that a run that is stopped leaves what it measured.
-        (options.folder / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    texts = {f"{source.package}/{source.path}": source.text for source in _split(options, held_out=True)}
+    named = fillers([create("enumerate"), create(f"nano:{options.weights}")])
+    named["model alone"] = from_model(options.weights)
+    results = measure_holes(texts, named, per_task=options.per_task, seed=options.seed, told=_told)
+    (options.folder / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(results))
+
+
+def _told(what: str) -> None:
+    print(what, end="\r", file=sys.stderr, flush=True)
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -95,9 +95,8 @@ def markdown(card: dict[str, Any]) -> str:
 
 def _rows(results: dict[str, Any]) -> list[str]:
     return [
-        f"| {task} | {filler} | {row['holes']} | "
-        f"{row['exact_1']:.1%} | {row['exact_8']:.1%} | {row['subtoken_f1']:.2f} |"
-        for task in sorted({task for by_task in results.values() for task in by_task})
-        for filler, by_task in results.items()
-        if (row := by_task.get(task))
+        f"| {task} | {name} | {said['n']} | {row['exact_at_1']:.1%} | {row['exact_at_8']:.1%} | "
+        f"{row['subtoken_f1_at_1']:.2f} |"
+        for task, said in results.get("tasks", {}).items()
+        for name, row in said["engines"].items()
     ]

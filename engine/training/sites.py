@@ -28,6 +28,8 @@ class Site:
     places: tuple[tuple[int, int, int], ...]
     """Start, end and number of the hole."""
     predicate: bool = False
+    mutated: str = ""
+    """What a revision finds at its place instead of the authors' text."""
 
     def parts(self, source: bytes) -> list[Part]:
         """The file as frozen text and markers; writing the texts back gives the file."""
@@ -50,7 +52,16 @@ class Rates:
     expression: float = 0.12
     argument: float = 0.12
     condition: float = 0.15
+    literal: float = 0.08
+    line: float = 0.2
+    lines: float = 0.15
+    revision: float = 0.2
     predicate_factor: float = 2.0
+
+    @classmethod
+    def full(cls) -> Rates:
+        """One site of each sort wherever there is one."""
+        return cls(*[1.0] * 12)
 
 
 @dataclass
@@ -71,8 +82,8 @@ class Page:
         """The byte offset of a line and column as `ast` counts them."""
         return self.starts[line - 1] + column
 
-    def span(self, node: ast.expr | ast.arg) -> tuple[int, int]:
-        """The bytes of an expression."""
+    def span(self, node: ast.expr | ast.arg | ast.stmt) -> tuple[int, int]:
+        """The bytes of an expression or a statement."""
         return self.at(node.lineno, node.col_offset), self.at(node.end_lineno or 0, node.end_col_offset or 0)
 
     def words(self, name: str) -> list[tuple[int, int]]:

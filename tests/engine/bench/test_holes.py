@@ -2,9 +2,11 @@ import ast
 
 import pytest
 
-from engine.bench.holes import COPY, fillers, length_class, measure_holes, sampled
+from engine.bench.cases import case_of, sampled
+from engine.bench.holes import COPY, Tally, f1, fillers, length_class, measure_holes
 from engine.protocol import EngineError, Fill, HoleKind
 from engine.registry import create
+from engine.training.sites import Page, helper_with_parameters
 
 SHOP = '''
 LIMIT_OF_LINES = 12
@@ -57,11 +59,51 @@ def test_writing_the_truth_back_gives_the_file_without_its_docstrings():
         assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(SHOP.replace('    """Read the orders."""\n', "")))
 
 
-def test_every_task_but_revision_is_opened_and_the_same_for_the_same_seed():
+def test_every_task_is_opened_and_the_same_for_the_same_seed():
     kinds = {hole.kind for case in sampled(TEXTS, 50, 0) for hole in case.sketch.holes}
-    assert kinds == set(HoleKind) - {HoleKind.REVISION}
+    assert kinds == set(HoleKind)
     assert sampled(TEXTS, 2, 5) == sampled(TEXTS, 2, 5)
     assert sampled(TEXTS, 2, 5) != sampled(TEXTS, 2, 6)
+
+
+def test_a_revision_starts_from_a_fault_that_the_file_then_has():
+    found = [case for case in sampled(TEXTS, 50, 0) if case.task is HoleKind.REVISION]
+    assert found
+    for case in found:
+        (edit,), (hole,) = case.sketch.edits, case.sketch.holes
+        assert case.sketch.sources["shop.py"][edit.start : edit.end] == hole.before != case.truth[hole.name]
+        assert ast.parse(case.sketch.sources["shop.py"])
+
+
+def test_offsets_count_characters_whatever_stands_before():
+    texts = {"shop.py": "LABEL = 'größer'\n" + SHOP}
+    for case in sampled(texts, 50, 0):
+        text = case.sketch.after(Fill(case.truth, 0.0, "", 0))["shop.py"]
+        assert ast.dump(ast.parse(text)) == ast.dump(
+            ast.parse(texts["shop.py"].replace('    """Read the orders."""\n', ""))
+        )
+
+
+def test_a_joint_site_has_a_name_and_its_parameters():
+    page = Page("def _pad_text(text, width):\n    return text.ljust(width)\n\n\nprint(_pad_text('a', width=3))\n")
+    case = case_of(page, "shop.py", helper_with_parameters(page, page.tree.body[0], False))
+    assert [hole.kind for hole in case.sketch.holes] == [HoleKind.HELPER_NAME, *[HoleKind.PARAMETER] * 2]
+    assert case.sketch.holes[0].prefix == "_"
+
+
+def test_the_first_text_and_the_first_eight_are_counted_apart():
+    tally = Tally()
+    tally.add(["row_text", "text"], "text")
+    tally.add([], "text")
+    said = tally.shares()
+    assert (said["exact_at_1"], said["exact_at_8"], said["subtoken_f1_at_1"]) == (0.0, 0.5, round(1 / 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("text", "truth", "expected"), [("_isHtml", "is_html", 1.0), ("rows", "row_count", 0.0), ("a_b", "b_c", 0.5)]
+)
+def test_f1_compares_words(text, truth, expected):
+    assert f1(text, truth) == expected
 
 
 def test_right_answers_count_by_rank_task_and_length():
