@@ -22,8 +22,13 @@ class Enumerate:
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the fills whose texts fit best together, best first."""
         ranked = proposals(sketch, limit=_PER_HOLE)
-        for texts in islice(combinations(sketch.holes, ranked), candidates):
+        for texts in islice(combined(sketch, ranked), candidates):
             yield Fill(texts, 0.0, self.name, seed)
+
+
+def combined(sketch: Sketch, ranked: Mapping[str, Ranked]) -> Iterator[dict[str, str]]:
+    """The combinations of texts for a sketch's holes that were not rejected before."""
+    return (texts for texts in combinations(sketch.holes, ranked) if not sketch.is_rejected(texts))
 
 
 def combinations(holes: Sequence[Hole], ranked: Mapping[str, Ranked]) -> Iterator[dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from engine.naming.legal import is_legal, repaired
@@ -27,6 +27,7 @@ def request(sketch: Sketch, *, candidates: int, seed: int) -> dict[str, Any]:
         "variant": sketch.variant,
         "instruction": sketch.instruction,
         "feedback": list(sketch.feedback),
+        "rejected": [dict(texts) for texts in sketch.rejected],
         "context": list(sketch.context),
         "holes": [_described(hole) for hole in sketch.holes],
         "files": {
@@ -40,7 +41,7 @@ def request(sketch: Sketch, *, candidates: int, seed: int) -> dict[str, Any]:
 
 def excerpt(sketch: Sketch, path: str, around: int) -> list[str | Hole]:
     """The new text of a file, of what is frozen only `around` lines on each side of a hole."""
-    parts = _joined(sketch.parts(path))
+    parts = joined(sketch.parts(path))
     holes = [at for at, part in enumerate(parts) if isinstance(part, Hole)]
     if not holes:
         return parts
@@ -76,15 +77,25 @@ def aligned(parts: Iterable[str | Hole], text: str) -> dict[str, str] | None:
 def legal_fills(
     sketch: Sketch, answers: Iterable[Mapping[str, Any]], *, engine: str, seed: int, candidates: int
 ) -> Iterator[Fill]:
-    """At most `candidates` distinct fills of those answers (texts by hole name) that are whole and legal."""
-    distinct = {
-        tuple(sorted(texts.items())): texts for answer in answers if (texts := _filled(sketch, answer)) is not None
-    }
-    return (Fill(texts, 0.0, engine, seed) for texts in islice(distinct.values(), candidates))
+    """At most `candidates` distinct fills of those answers (texts by hole name) that are whole and legal.
+
+    No more answers are taken than that needs.
+    """
+    given: set[tuple[tuple[str, str], ...]] = set()
+    for answer in answers:
+        texts = _filled(sketch, answer)
+        if texts is not None and (key := tuple(sorted(texts.items()))) not in given:
+            given.add(key)
+            yield Fill(texts, 0.0, engine, seed)
+        if len(given) == candidates:
+            return
 
 
 def _filled(sketch: Sketch, answer: Mapping[str, Any]) -> dict[str, str] | None:
-    """The answer's texts, mended where only a prefix was wanting; None where one is missing, illegal or used twice."""
+    """The answer's texts, mended where only a prefix was wanting.
+
+    None where one is missing, illegal or used twice, or where just these were rejected before.
+    """
     texts: dict[str, str] = {}
     for hole in sketch.holes:
         said = answer.get(hole.name)
@@ -93,10 +104,10 @@ def _filled(sketch: Sketch, answer: Mapping[str, Any]) -> dict[str, str] | None:
             return None
         texts[hole.name] = text
     names = [texts[hole.name] for hole in sketch.holes if hole.kind in NAMES and not hole.choices]
-    return texts if len(set(names)) == len(names) else None
+    return texts if len(set(names)) == len(names) and not sketch.is_rejected(texts) else None
 
 
-def _joined(parts: Iterable[str | Hole]) -> list[str | Hole]:
+def joined(parts: Iterable[str | Hole]) -> list[str | Hole]:
     """The parts with neighbouring texts made one."""
     joined: list[str | Hole] = []
     for is_hole, some in groupby(parts, key=lambda part: isinstance(part, Hole)):
@@ -113,6 +124,7 @@ def _described(hole: Hole) -> dict[str, Any]:
         "choices": list(hole.choices),
         "hints": list(hole.hints),
         "prefix": hole.prefix,
+        "before": hole.before,
     }
 
 

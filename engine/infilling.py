@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from engine.enumerate import combinations
+from engine.enumerate import combinations, combined
 from engine.naming.legal import is_expression, is_legal, repaired
 from engine.naming.proposals import Ranked
 from engine.protocol import NAMES, Fill, Hole, HoleKind, Sketch
@@ -24,6 +24,8 @@ _TOKENS = {HoleKind.LINE: 64, HoleKind.LINES: 160, HoleKind.REVISION: 64}
 _TOKENS_OF_NAME, _TOKENS_OF_EXPRESSION = 12, 48
 _SPARE = 2
 """Completions asked for beyond what is wanted, as some are no legal texts or the same."""
+_FEWEST = 8
+"""Candidates that are prepared however few are wanted: two holes that want one name need others to choose from."""
 _LONGEST = 24_000
 """Characters of context on each side."""
 
@@ -34,15 +36,16 @@ def fills(sketch: Sketch, complete: Complete, *, engine: str, candidates: int, s
         return
     ranked: dict[str, Ranked] = {}
     for at, hole in enumerate(sketch.holes):
-        ranked[hole.name] = _ranked(sketch, hole, complete, ranked, candidates + _SPARE, seed + at)
-    for texts in islice(combinations(sketch.holes, ranked), candidates):
+        ranked[hole.name] = _ranked(sketch, hole, complete, ranked, max(candidates, _FEWEST) + _SPARE, seed + at)
+    for texts in islice(combined(sketch, ranked), candidates):
         yield Fill(texts, 0.0, engine, seed)
 
 
 def _ranked(sketch: Sketch, hole: Hole, complete: Complete, known: dict[str, Ranked], number: int, seed: int) -> Ranked:
     if hole.choices:
         return [(-float(at), text) for at, text in enumerate(hole.choices) if text not in hole.taken]
-    prefix, suffix = around(sketch, hole, {name: texts[0][1] for name, texts in known.items() if texts})
+    done = [other for other in sketch.holes if known.get(other.name)]
+    prefix, suffix = around(sketch, hole, next(combinations(done, known), {}))
     tokens = _TOKENS_OF_NAME if hole.kind in NAMES else _TOKENS.get(hole.kind, _TOKENS_OF_EXPRESSION)
     written = complete(prefix[-_LONGEST:] + hole.prefix, suffix[:_LONGEST], number, tokens, seed)
     texts = (repaired(hole, _cut(hole, text)) for text in written)

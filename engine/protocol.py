@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -46,6 +46,8 @@ class Hole:
     """Words that the shape of the code suggests (names of the copies, of what is passed in), best first."""
     prefix: str = ""
     """What the text must begin with: `_` for a name that stays private."""
+    before: str = ""
+    """The text that stands there now, for a revision to start from."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Sketch:
     """What the gates said of earlier fills, newest last."""
     context: tuple[str, ...] = ()
     """Further text that may help to fill the holes and is not edited: comments of the other copies, for example."""
+    rejected: tuple[Mapping[str, str], ...] = ()
+    """Texts that the gates refused when taken together, by hole name; no fill holds them again."""
 
     @property
     def holes(self) -> tuple[Hole, ...]:
@@ -104,6 +108,10 @@ class Sketch:
         ]
         text = json.dumps([self.rule, self.finding, self.variant, edits, sorted(self.sources.items())])
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def is_rejected(self, texts: Mapping[str, str]) -> bool:
+        """Whether the gates have refused exactly these texts."""
+        return any(texts == refused for refused in self.rejected)
 
     def after(self, fill: Fill) -> dict[str, str]:
         """The new text of every touched file.
@@ -137,7 +145,8 @@ class Engine(Protocol):
         """Yield at most `candidates` distinct fills, best first; the same arguments give the same fills.
 
         Each fill has a text for every hole, none of them in the hole's `taken`, each beginning with its `prefix`, and
-        in `choices` where there are any. Raises `EngineError` when the engine cannot run at all.
+        in `choices` where there are any; none is in the sketch's `rejected`. A caller may stop at any fill. Raises
+        `EngineError` when the engine cannot run at all, and nothing else.
         """
 
 
@@ -147,3 +156,58 @@ class Learner(Protocol):
 
     def learn(self, fill: Fill, *, accepted: bool) -> None:
         """Take note of what the gates said of a fill."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an engine has so far for the holes that it fills together, at one step of at most `steps`."""
+
+    engine: str
+    texts: Mapping[str, str]
+    step: int
+    steps: int
+    is_settled: bool = False
+    """Whether this is the last draft of its canvas."""
+
+
+OnDraft = Callable[[Draft], None]
+"""Hears drafts; what it raises ends the fill that is being made."""
+
+
+@runtime_checkable
+class Streamer(Protocol):
+    """An engine that can show how its fills come about."""
+
+    def watch(self, on_draft: OnDraft | None) -> None:
+        """From now on show drafts; None, as at first, makes none."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """How one of several engines fared."""
+
+    engine: str
+    share: float
+    """Its part of the next candidates, of 1 for all members together; 0 once it is lost."""
+    judged: int
+    accepted: int
+    lost: str = ""
+    """Why it goes on no more; empty while it does."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a run has come to on the engine's side."""
+
+    members: tuple[Member, ...] = ()
+    requests: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+
+@runtime_checkable
+class Accountant(Protocol):
+    """An engine that keeps count of its members or of what it spends."""
+
+    def account(self) -> Account:
+        """All that so far."""

@@ -2,8 +2,8 @@
 
 The script maps a hole's name to its texts, best first; a key may be a pattern (`arg*`, `*`; the first that matches
 counts), and `{hole}` in a text stands for the hole's name. The k-th fill takes the k-th text of each hole, and the last
-one of those that have fewer. Texts in `taken` are left out, so that a caller who bans a rejected name gets the next.
-Beyond that nothing is checked: a script may propose what no other engine would.
+one of those that have fewer. Texts in `taken` and fills in `rejected` are left out, so that a caller who bans a
+rejected name gets the next. Beyond that nothing is checked: a script may propose what no other engine would.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 
 from engine.protocol import EngineError, Fill, Hole, Sketch
@@ -46,9 +47,9 @@ class Scripted:
         if not all(texts.values()):
             return
         length = max((len(options) for options in texts.values()), default=1)
-        for at in range(min(length, candidates)):
-            chosen = {name: options[min(at, len(options) - 1)] for name, options in texts.items()}
-            yield Fill(chosen, 0.0, self.name, seed)
+        chosen = ({name: options[min(at, len(options) - 1)] for name, options in texts.items()} for at in range(length))
+        for fill in islice((texts for texts in chosen if not sketch.is_rejected(texts)), candidates):
+            yield Fill(fill, 0.0, self.name, seed)
 
     def _texts(self, hole: Hole) -> list[str]:
         keys = [key for key in (hole.name, *self.script) if key in self.script]

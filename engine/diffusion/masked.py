@@ -20,6 +20,8 @@ from engine.protocol import EngineError, Fill, Sketch
 _STEPS = 8
 _TEMPERATURE = 0.7
 _CONTEXT = 512
+_LONGEST = 6
+"""Tokens of the longest text that is tried."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,16 @@ class Masked:
 
     def _completions(self, prefix: str, suffix: str, number: int, tokens: int, seed: int) -> Sequence[str]:
         tokenizer = self.loaded.tokenizer
-        lengths = [1 + at % min(tokens, 6) for at in range(number)]
+        longest = min(tokens, _LONGEST)
+        # At least one of each length, so that the first text is the same however many are asked for.
+        lengths = [1 + at % longest for at in range(max(number, longest))]
         room = self.loaded.context - max(lengths) - 4
         # What stands nearest to the hole says most of it.
         before = tokenizer.encode(prefix, add_special_tokens=False)[-(room * 2 // 3) :]
         behind = tokenizer.encode(suffix, add_special_tokens=False)[: room // 3]
         found = self._filled(before, behind, lengths, seed)
-        return [tokenizer.decode(ids, skip_special_tokens=True) for _, ids in sorted(found, key=lambda one: -one[0])]
+        likeliest = sorted(found[:longest], key=_unlikeliness) + sorted(found[longest:], key=_unlikeliness)
+        return [tokenizer.decode(ids, skip_special_tokens=True) for _, ids in likeliest]
 
     def _filled(
         self, before: list[int], behind: list[int], lengths: Sequence[int], seed: int
@@ -98,6 +103,10 @@ class Masked:
             ids[0, start + surest] = drawn[surest]
             total += float(sure[surest].sum())
         return total / length, ids[0, start : start + length].tolist()
+
+
+def _unlikeliness(found: tuple[float, list[int]]) -> float:
+    return -found[0]
 
 
 def _drawn(said: Any, temperature: float, generator: Any) -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.diffusion.checkpoint import SHIPPED, Checkpoint, missing_extra
-from engine.enumerate import combinations
+from engine.enumerate import combinations, combined
 from engine.naming.legal import is_legal, repaired
 from engine.naming.misfit import misfit
 from engine.naming.outline import Outline
@@ -72,7 +72,7 @@ class Nano:
         options = self._options(sketch, seed) if sketch.holes else {}
         ranked: dict[str, Ranked] = {name: [(o.score, o.text) for o in found] for name, found in options.items()}
         known = {name: {option.text: option for option in found} for name, found in options.items()}
-        for texts in islice(combinations(sketch.holes, ranked), candidates):
+        for texts in islice(combined(sketch, ranked), candidates):
             yield self._fill(texts, [known[name][text] for name, text in texts.items()], seed)
 
     def rank(self, sketch: Sketch, texts: Mapping[str, Sequence[str]], *, seed: int = 0) -> dict[str, list[float]]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.exchange import aligned, excerpt, marked
+from engine.exchange import aligned, excerpt, joined, marked
 from engine.infilling import fills as infilled
 from engine.protocol import EngineError, Hole, Sketch
 from engine.question import answers, messages, question
@@ -41,8 +41,7 @@ def fim(path: str, client: Client, sketch: Sketch, candidates: int, seed: int) -
 
 def edit(client: Client, sketch: Sketch, candidates: int, seed: int) -> Answers:
     """Mercury's next-edit endpoint: the region with its open names goes in, and comes back rewritten."""
-    path = _only_path(sketch, "mercury-edit")
-    parts = excerpt(sketch, path, _REGION)
+    path, parts = _region(sketch)
     content = (
         "<|recently_viewed_code_snippets|>\n<|/recently_viewed_code_snippets|>\n"
         f"<|current_file_content|>\ncurrent_file_path: {path}\n"
@@ -56,8 +55,7 @@ def edit(client: Client, sketch: Sketch, candidates: int, seed: int) -> Answers:
 
 def apply(client: Client, sketch: Sketch, candidates: int, seed: int) -> Answers:
     """A chat says what changes, and Mercury's apply endpoint merges it into the text with the marks."""
-    path = _only_path(sketch, "mercury-apply")
-    parts = excerpt(sketch, path, _REGION)
+    _, parts = _region(sketch)
     ask = question(sketch, 1) + "\n\nAnswer with the changed lines as code, not as JSON."
     for number in range(candidates):
         chatted = client.post(
@@ -73,8 +71,7 @@ def apply(client: Client, sketch: Sketch, candidates: int, seed: int) -> Answers
 
 def canvas(client: Client, sketch: Sketch, candidates: int, seed: int) -> Answers:
     """Pinned infilling on vLLM's server of DiffusionGemma: frozen text is held on the canvas, holes start as noise."""
-    path = _only_path(sketch, "canvas")
-    parts = excerpt(sketch, path, _REGION)
+    _, parts = _region(sketch)
     tokens = {part: _tokens(client, part) for part in parts if isinstance(part, str) and part}
     prompt = [{"role": "user", "content": question(sketch, 1)}]
     for number in range(candidates):
@@ -161,8 +158,10 @@ def _seeded(
     return seeded, pinned
 
 
-def _only_path(sketch: Sketch, mode: str) -> str:
+def _region(sketch: Sketch) -> tuple[str, list[str | Hole]]:
+    """The path of the file with holes, and what stands around them; of several files, one behind the other."""
     paths = [path for path in sorted(sketch.sources) if any(isinstance(part, Hole) for part in sketch.parts(path))]
-    if len(paths) != 1:
-        raise EngineError(f"engine openai: mode {mode}: expected holes in one file, got {len(paths)}; use mode=chat")
-    return paths[0]
+    if len(paths) == 1:
+        return paths[0], excerpt(sketch, paths[0], _REGION)
+    parts = [part for path in paths for part in (f"# {path}\n", *excerpt(sketch, path, _REGION), "\n")]
+    return paths[0], joined(parts)

@@ -14,34 +14,8 @@ SKETCH = sketch_of(
 TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
 
 
-@pytest.fixture(scope="session")
-def make_checkpoint(tmp_path_factory):
-    """Tiny causal models with random weights, over letters alone: whatever they write is a name."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    def make(*special, template=None):
-        letters = {letter: at for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
-        tokenizer = Tokenizer(models.BPE({**letters, "?": 26}, [], unk_token="?"))
-        tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-        tokenizer.decoder = decoders.Fuse()
-        fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<eos>")
-        fast.add_special_tokens({"additional_special_tokens": list(special)})
-        fast.chat_template = template
-        torch.manual_seed(1)
-        sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-        folder = tmp_path_factory.mktemp("causal")
-        LlamaForCausalLM(LlamaConfig(vocab_size=len(fast), max_position_embeddings=600, **sizes)).save_pretrained(
-            folder
-        )
-        fast.save_pretrained(folder)
-        return folder
-
-    return make
-
-
-def test_a_model_with_fim_tokens_fills_hole_after_hole_and_depends_on_the_seed(make_checkpoint):
-    engine = create(f"causal:{make_checkpoint('<fim_prefix>', '<fim_suffix>', '<fim_middle>')}")
+def test_a_model_with_fim_tokens_fills_hole_after_hole_and_depends_on_the_seed(make_causal):
+    engine = create(f"causal:{make_causal('<fim_prefix>', '<fim_suffix>', '<fim_middle>')}")
     found = list(engine.fill(SKETCH, candidates=3, seed=0))
     assert found
     assert all(fill.texts["helper"].startswith("_") and fill.texts["limit"].isalpha() for fill in found)
@@ -50,8 +24,8 @@ def test_a_model_with_fim_tokens_fills_hole_after_hole_and_depends_on_the_seed(m
     assert found != list(engine.fill(SKETCH, candidates=3, seed=1))
 
 
-def test_prefix_and_suffix_stand_behind_their_marks_and_are_cut_far_from_the_hole(make_checkpoint, monkeypatch):
-    engine = create(f"causal:{make_checkpoint('<fim_prefix>', '<fim_suffix>', '<fim_middle>')}")
+def test_prefix_and_suffix_stand_behind_their_marks_and_are_cut_far_from_the_hole(make_causal, monkeypatch):
+    engine = create(f"causal:{make_causal('<fim_prefix>', '<fim_suffix>', '<fim_middle>')}")
     asked = []
     monkeypatch.setattr(engine, "_generated", lambda prompt, *_: asked.append(prompt) or [""])
     engine._completions("z" * 600 + "abc", "xyz" + "z" * 600, 1, 12, 0)
@@ -62,13 +36,13 @@ def test_prefix_and_suffix_stand_behind_their_marks_and_are_cut_far_from_the_hol
     assert len(asked[0]) <= 600
 
 
-def test_a_chat_model_that_writes_no_json_proposes_nothing(make_checkpoint):
-    engine = create(f"causal:{make_checkpoint(template=TEMPLATE)}")
+def test_a_chat_model_that_writes_no_json_proposes_nothing(make_causal):
+    engine = create(f"causal:{make_causal(template=TEMPLATE)}")
     assert list(engine.fill(SKETCH, candidates=2, seed=0)) == []
 
 
-def test_a_model_that_can_neither_infill_nor_chat_is_refused(make_checkpoint):
-    engine = create(f"causal:{make_checkpoint()}")
+def test_a_model_that_can_neither_infill_nor_chat_is_refused(make_causal):
+    engine = create(f"causal:{make_causal()}")
     with pytest.raises(EngineError, match="expected fill-in-the-middle tokens or a chat template, found neither"):
         list(engine.fill(SKETCH, candidates=1, seed=0))
 

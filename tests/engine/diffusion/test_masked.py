@@ -13,32 +13,8 @@ SKETCH = sketch_of(
 )
 
 
-@pytest.fixture(scope="module")
-def make_checkpoint(tmp_path_factory):
-    """Tiny masked models with random weights, over letters alone: whatever they write is a name."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
-
-    def make(mask="<mask>"):
-        letters = {letter: at for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
-        tokenizer = Tokenizer(models.BPE({**letters, "?": 26}, [], unk_token="?"))
-        tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-        tokenizer.decoder = decoders.Fuse()
-        fast = PreTrainedTokenizerFast(
-            tokenizer_object=tokenizer, pad_token="<pad>", **({"mask_token": mask} if mask else {})
-        )
-        torch.manual_seed(1)
-        sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-        folder = tmp_path_factory.mktemp("masked")
-        BertForMaskedLM(BertConfig(vocab_size=len(fast), max_position_embeddings=128, **sizes)).save_pretrained(folder)
-        fast.save_pretrained(folder)
-        return folder
-
-    return make
-
-
-def test_texts_of_several_lengths_are_proposed_and_depend_on_the_seed(make_checkpoint):
-    engine = create(f"masked:{make_checkpoint()}")
+def test_texts_of_several_lengths_are_proposed_and_depend_on_the_seed(make_masked):
+    engine = create(f"masked:{make_masked()}")
     found = list(engine.fill(SKETCH, candidates=8, seed=0))
     assert len({len(fill.texts["limit"]) for fill in found}) > 1
     assert all(fill.texts["helper"].startswith("_") for fill in found)
@@ -46,8 +22,8 @@ def test_texts_of_several_lengths_are_proposed_and_depend_on_the_seed(make_check
     assert found != list(engine.fill(SKETCH, candidates=8, seed=1))
 
 
-def test_no_mask_is_left_and_what_is_around_stays_within_the_context(make_checkpoint, monkeypatch):
-    engine = create(f"masked:{make_checkpoint()}")
+def test_no_mask_is_left_and_what_is_around_stays_within_the_context(make_masked, monkeypatch):
+    engine = create(f"masked:{make_masked()}")
     mask, seen = engine.loaded.tokenizer.mask_token_id, []
     forward = engine.loaded.model.forward
     monkeypatch.setattr(
@@ -61,9 +37,9 @@ def test_no_mask_is_left_and_what_is_around_stays_within_the_context(make_checkp
     assert [int((ids == mask).sum()) for ids in seen[6:14]] == [12, 10, 8, 6, 4, 3, 2, 1]
 
 
-def test_a_tokenizer_without_a_mask_is_refused(make_checkpoint):
+def test_a_tokenizer_without_a_mask_is_refused(make_masked):
     with pytest.raises(EngineError, match="expected a tokenizer with a mask token, found none"):
-        list(create(f"masked:{make_checkpoint(mask=None)}").fill(SKETCH, candidates=1, seed=0))
+        list(create(f"masked:{make_masked(mask=None)}").fill(SKETCH, candidates=1, seed=0))
 
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "nobody/no-such-model"])

@@ -1,0 +1,175 @@
+"""The answer's form as a canvas for `gemma`: one line for each hole, its mark frozen, its text open.
+
+    canvas   «helper» = ▒▒▒ ⏎ «limit» = ▒▒▒ ⏎        ▒ open, all else frozen
+
+A text that is shorter than its place ends where its line does. Names take only tokens that names are made of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from engine.diffusion.canvas import Canvas, Noise
+from engine.exchange import MARK
+from engine.naming.legal import is_legal
+from engine.protocol import NAMES, Hole
+
+if TYPE_CHECKING:
+    from engine.diffusion.classed import Prompt
+
+_LENGTHS_OF_NAMES = (3, 2, 4, 1, 6)
+_LENGTHS = (8, 5, 12, 20, 3)
+"""Tokens of every hole, in the order in which candidates try them: nothing decides more than length."""
+# A byte-level tokenizer writes a space and a line's end so, a sentence-piece one the space as a low line.
+_SPACES, _LINE_END = "\u0120\u2581 ", re.compile("(\u010a|\n|<0x0A>)+")
+_BEGINNING = re.compile(f"[{_SPACES}]?[A-Za-z_][A-Za-z0-9_]*")
+_MORE = re.compile("[A-Za-z0-9_]+")
+
+
+class Lexicon:
+    """What the tokens of a tokenizer may be part of; masks are bool, `[vocab]`."""
+
+    def __init__(self, tokenizer: Any, vocabulary: int) -> None:
+        self.tokenizer, self.vocabulary = tokenizer, vocabulary
+        special = {at for at, token in tokenizer.added_tokens_decoder.items() if token.special}
+        self._texts: dict[int, str] = {
+            at: text for text, at in tokenizer.get_vocab().items() if at < vocabulary and at not in special
+        }
+
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text."""
+        return list(self.tokenizer.encode(text, add_special_tokens=False))
+
+    @cached_property
+    def anything(self) -> Tensor:
+        """Every token that is text."""
+        return self._mask(re.compile("", re.DOTALL), whole=False)
+
+    @cached_property
+    def beginning(self) -> Tensor:
+        """What a name may begin with, a space before it included."""
+        return self._mask(_BEGINNING)
+
+    @cached_property
+    def more(self) -> Tensor:
+        """What a name may go on with, or end with: a line's end."""
+        return self._mask(_MORE) | self._mask(_LINE_END)
+
+    def _mask(self, pattern: re.Pattern[str], *, whole: bool = True) -> Tensor:
+        match = pattern.fullmatch if whole else pattern.match
+        mask = torch.zeros(self.vocabulary, dtype=torch.bool)
+        mask[[at for at, text in self._texts.items() if match(text)]] = True
+        return mask
+
+
+@dataclass(frozen=True)
+class Form:
+    """One candidate's canvas: its tokens, 0 where noise starts, and the open places by hole."""
+
+    tokens: list[int]
+    places: dict[str, tuple[int, int]]
+    holes: tuple[Hole, ...]
+
+    @classmethod
+    def of(cls, holes: Sequence[Hole], number: int, lexicon: Lexicon, known: Mapping[str, str]) -> Form:
+        """The form of candidate `number`, which decides the lengths; holes with a `known` text are frozen."""
+        written = {hole.name: lexicon.ids(f" {known[hole.name]}") for hole in holes if hole.name in known}
+        lengths = {hole.name: _length(hole, number) for hole in holes if hole.name not in known}
+        return cls._laid(holes, lengths, written, lexicon)
+
+    @classmethod
+    def sized(cls, hole: Hole, length: int, lexicon: Lexicon) -> Form:
+        """One hole alone, open for exactly so many tokens."""
+        return cls._laid([hole], {hole.name: length}, {}, lexicon)
+
+    @classmethod
+    def _laid(
+        cls, holes: Sequence[Hole], lengths: Mapping[str, int], written: Mapping[str, list[int]], lexicon: Lexicon
+    ) -> Form:
+        tokens: list[int] = []
+        places: dict[str, tuple[int, int]] = {}
+        for hole in holes:
+            mark = MARK.format(hole.name)
+            if hole.name in written:
+                tokens += lexicon.ids(f"{mark} =") + written[hole.name]
+            else:
+                # Without a prefix the first token brings its own space, as tokenizers have it in running text.
+                tokens += lexicon.ids(f"{mark} = {hole.prefix}" if _is_begun(hole) else f"{mark} =")
+                places[hole.name] = len(tokens), len(tokens) + lengths[hole.name]
+                tokens += [0] * lengths[hole.name]
+            tokens += lexicon.ids("\n")
+        return cls(tokens, places, tuple(holes))
+
+    def texts(self, lexicon: Lexicon, tokens: Sequence[int]) -> dict[str, str]:
+        """What stands in all open places, by hole name."""
+        return {hole.name: self.text(hole, tokens, lexicon) for hole in self.holes if hole.name in self.places}
+
+    def text(self, hole: Hole, tokens: Sequence[int], lexicon: Lexicon) -> str:
+        """What stands in a hole's place on a canvas, up to the end of its line."""
+        start, end = self.places[hole.name]
+        said: str = lexicon.tokenizer.decode(tokens[start:end], skip_special_tokens=True)
+        return (hole.prefix if _is_begun(hole) else "") + said.strip("\n").split("\n")[0].strip()
+
+
+def canvas(forms: Sequence[Form], lexicon: Lexicon) -> Canvas:
+    """Forms of different lengths as rows of one canvas, frozen behind their ends."""
+    length = max(len(form.tokens) for form in forms)
+    tokens = torch.zeros(len(forms), length, dtype=torch.long)
+    is_frozen = torch.ones(len(forms), length, dtype=torch.bool)
+    allowed = torch.ones(len(forms), length, lexicon.vocabulary, dtype=torch.bool)
+    for row, form in enumerate(forms):
+        tokens[row, : len(form.tokens)] = torch.tensor(form.tokens)
+        for hole in form.holes:
+            if hole.name in form.places:
+                start, end = form.places[hole.name]
+                is_frozen[row, start:end] = False
+                allowed[row, start:end] = lexicon.more if _is_spelt(hole) else lexicon.anything
+                if _is_spelt(hole) and not hole.prefix:
+                    allowed[row, start] = lexicon.beginning
+    return Canvas(tokens, is_frozen, allowed)
+
+
+@torch.inference_mode()
+def ranked_choices(model: Any, prompt: Prompt, hole: Hole, lexicon: Lexicon, noise: Noise) -> dict[str, float]:
+    """The mean log-probability of each legal text of a closed set.
+
+    A text is read off a canvas of noise that is open for exactly its tokens; `noise` has one generator per pass, over
+    which is averaged.
+    """
+    texts = {text: lexicon.ids(f" {text}") for text in hole.choices if is_legal(hole, text)}
+    found = dict.fromkeys(texts, 0.0)
+    for length in sorted({len(ids) for ids in texts.values()}):
+        form = Form.sized(hole, length, lexicon)
+        start, end = form.places[hole.name]
+        rows, tokens = range(len(noise.generators)), canvas([form], lexicon)
+        noisy = tokens.tokens.where(tokens.is_frozen, noise.canvas(rows, len(form.tokens)))  # [passes, length]
+        logits = model(
+            decoder_input_ids=noisy.to(model.device),
+            past_key_values=prompt.repeated(len(rows)),
+            decoder_position_ids=torch.arange(prompt.length, prompt.length + noisy.shape[1], device=model.device)[None],
+        ).logits
+        said = logits[:, start:end].float().log_softmax(-1).mean(0).cpu()  # [end - start, vocab]
+        for text, ids in texts.items():
+            if len(ids) == length:
+                found[text] = float(said[range(length), ids].mean())
+    return found
+
+
+def _length(hole: Hole, number: int) -> int:
+    lengths = _LENGTHS_OF_NAMES if hole.kind in NAMES else _LENGTHS
+    return lengths[number % len(lengths)]
+
+
+def _is_begun(hole: Hole) -> bool:
+    return bool(hole.prefix) and not hole.choices
+
+
+def _is_spelt(hole: Hole) -> bool:
+    return hole.kind in NAMES and not hole.choices
