@@ -9,25 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from twins import twin
 
-COPY = """\
-def {name}(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
 KEYS = ["schema", "verdict", "against", "added_lines", "charges", "budgets", "findings", "unparsed"]
 
 
 @pytest.fixture
 def root(repository) -> Path:
-    made = repository({"shop/a.py": COPY.format(name="one"), "pyproject.toml": "[tool.guardloop]\n"})
-    (made / "shop/b.py").write_text(COPY.format(name="two"))
+    made = repository({"shop/a.py": twin("one"), "pyproject.toml": "[tool.guardloop]\n"})
+    (made / "shop/b.py").write_text(twin("two"))
     return made
 
 
@@ -90,13 +80,13 @@ def test_what_cannot_be_compared_is_said_in_one_message(root, guardloop, argumen
 
 
 def test_outside_of_a_repository_a_baseline_still_judges(tmp_path, guardloop) -> None:
-    (tmp_path / "a.py").write_text(COPY.format(name="one"))
+    (tmp_path / "a.py").write_text(twin("one"))
     done = guardloop("check", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert "expected a folder of a git repository: not a git repository" in done.err
     assert guardloop("baseline", cwd=tmp_path).code == 0
     assert guardloop("check", "--baseline", "guardloop-baseline.json", cwd=tmp_path).code == 0
-    (tmp_path / "b.py").write_text(COPY.format(name="two"))
+    (tmp_path / "b.py").write_text(twin("two"))
     assert guardloop("check", "--baseline", "guardloop-baseline.json", cwd=tmp_path).code == 1
     assert guardloop("baseline", "--output", "other.json", cwd=tmp_path).code == 0
     assert guardloop("check", "--baseline", "other.json", cwd=tmp_path).code == 0
@@ -114,7 +104,7 @@ def test_the_answer_is_the_same_bytes_under_any_hash_seed(root, environment) -> 
 
 def test_names_that_no_terminal_can_show_are_spelled_out(root, guardloop) -> None:
     with open(os.fsencode(root) + b"/shop/caf\xe9.py", "w") as stream:
-        stream.write(COPY.format(name="three"))
+        stream.write(twin("three"))
     done = guardloop("check", cwd=root)
     assert done.code == 1
     assert "caf\\xe9.py" in done.out

@@ -10,22 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from twins import twin, twins
 
 import guardloop
 from guardloop.errors import ConfigError, RevisionError, TargetError
-
-TWIN = """\
-def first(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
-TWINS = TWIN + "\n\n" + TWIN.replace("first", "second").replace("rows", "items")
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +26,7 @@ def project(tmp_path: Path) -> Path:
     root = tmp_path / "no_repository"
     root.mkdir()
     (root / "pyproject.toml").write_text("")
-    (root / "shop.py").write_text(TWINS)
+    (root / "shop.py").write_text(twins("first", "second"))
     (root / "torn.py").write_text("def torn(:\n")
     return root
 
@@ -46,8 +34,8 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def change(repository: Callable[..., Path]) -> Path:
     """A repository with a copy in the work tree that is neither staged nor committed."""
-    root = repository({"pyproject.toml": "", "shop.py": TWIN, "plain.py": "PRICE = 3\n"})
-    (root / "copied.py").write_text(TWIN.replace("first", "second").replace("rows", "items"))
+    root = repository({"pyproject.toml": "", "shop.py": twin(), "plain.py": "PRICE = 3\n"})
+    (root / "copied.py").write_text(twin("second", "items"))
     return root
 
 

@@ -8,32 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from twins import twins
 
 from guardloop import __version__
 
 HEAVY = ("torch", "transformers", "libcst", "mypy", "rich", "hypothesis")
-TWINS = """
-def first(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-
-
-def second(items, bound):
-    total = 0
-    for item in items:
-        if item.price > bound:
-            total += item.price * item.count
-        else:
-            total += item.price
-    print("total", total, bound)
-    return total
-"""
+TWINS = twins("first", "second")
 
 
 def run(*arguments: str, cwd: Path, module: bool = True) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ import textwrap
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from twins import twins
 
 from metrics.charge import Charged, charge, free, is_free, share
 from metrics.difference import difference
@@ -132,26 +133,9 @@ def test_a_share_is_at_most_the_cost_and_grows_with_the_new_sites(cost: int, new
     assert share(cost, 0, sites) == 0
 
 
-LOOP = """\
-def {name}(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
-
-
-def loops(*names: str) -> str:
-    return text([LOOP.format(name=name) for name in names])
-
-
 def test_the_second_copy_is_charged_in_full_and_the_third_by_half() -> None:
-    second = charged({"a.py": loops("one")}, {"a.py": loops("one", "two")})
-    third = charged({"a.py": loops("one", "two")}, {"a.py": loops("one", "two", "three")})
+    second = charged({"a.py": twins("one")}, {"a.py": twins("one", "two")})
+    third = charged({"a.py": twins("one", "two")}, {"a.py": twins("one", "two", "three")})
     (found,) = second.findings
     assert (found.charge, found.new_sites) == (found.finding.cost, (1,))
     (found,) = third.findings
@@ -160,8 +144,8 @@ def test_the_second_copy_is_charged_in_full_and_the_third_by_half() -> None:
 
 
 def test_taking_one_of_two_copies_away_pays_for_as_much() -> None:
-    there = charged({"a.py": loops("one", "two")}, {"a.py": loops("one")})
-    back = charged({"a.py": loops("one")}, {"a.py": loops("one", "two")})
+    there = charged({"a.py": twins("one", "two")}, {"a.py": twins("one")})
+    back = charged({"a.py": twins("one")}, {"a.py": twins("one", "two")})
     assert there.charges["duplication"] == -back.charges["duplication"] < 0
     assert there.findings == ()
 
@@ -197,13 +181,13 @@ def test_an_edit_of_both_copies_pays_for_what_it_makes_of_them_only() -> None:
 
 
 def test_what_other_functions_share_pays_for_no_new_copy() -> None:
-    before = {"a.py": text([SMALL.format(name=name) for name in ("short", "long")]), "b.py": loops("one")}
-    after = {**before, "b.py": loops("one", "two")}
+    before = {"a.py": text([SMALL.format(name=name) for name in ("short", "long")]), "b.py": twins("one")}
+    after = {**before, "b.py": twins("one", "two")}
     assert charged(before, after).charges == charged({"b.py": before["b.py"]}, {"b.py": after["b.py"]}).charges
 
 
 def test_what_a_change_does_not_touch_is_not_its_own_however_much_it_costs() -> None:
-    tree = {"a.py": loops("one", "two", "three"), "b.py": "x = 1\n"}
+    tree = {"a.py": twins("one", "two", "three"), "b.py": "x = 1\n"}
     assert costs_nothing(charged(tree, {**tree, "b.py": "x = 2\n"}))
 
 
@@ -244,7 +228,7 @@ def test_a_budgeted_rule_for_information_is_charged_as_well() -> None:
 
 @pytest.mark.parametrize("comment", ["", "  # guardloop: allow[duplication] on purpose"])
 def test_an_accepted_finding_still_pays_for_new_places_without_a_comment(comment: str) -> None:
-    allowed = loops("one").replace("limit):", "limit):  # guardloop: allow[duplication] on purpose", 1)
-    before = {"a.py": allowed + "\n\n" + loops("two")}
-    after = {**before, "b.py": loops("three").replace("limit):", f"limit):{comment}", 1)}
+    allowed = twins("one").replace("limit):", "limit):  # guardloop: allow[duplication] on purpose", 1)
+    before = {"a.py": allowed + "\n\n" + twins("two")}
+    after = {**before, "b.py": twins("three").replace("limit):", f"limit):{comment}", 1)}
     assert (charged(before, after).charges["duplication"] > 0) == (not comment)

@@ -14,23 +14,13 @@ from typing import Any
 
 import pytest
 import yaml
+from twins import twin
 
 ROOT = Path(__file__).resolve().parents[3]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
-TWIN = """\
-def first(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
-COPY = TWIN.replace("first", "second").replace("rows", "items")
+COPY = twin("second", "items")
 Git = Callable[..., str]
 
 
@@ -137,7 +127,7 @@ def pull(repository: Callable[..., Path], git: Git, tmp_path: Path) -> Callable[
     def make(
         files: Mapping[str, str], *, base: str = "main", depth: int | None = None, feature: str = "feature"
     ) -> Pull:
-        upstream = repository({"pyproject.toml": "", "shop.py": TWIN})
+        upstream = repository({"pyproject.toml": "", "shop.py": twin()})
         if base != "main":
             git(upstream, "branch", "-m", base)
         git(upstream, "checkout", "-q", "-b", feature)
@@ -316,7 +306,7 @@ def test_the_merge_that_github_checks_out_is_judged_for_what_the_branch_adds(
 ) -> None:
     pulled = pull({"copied.py": COPY})
     # The base branch has a copy of its own by now, which is none of the pull request's.
-    (pulled.upstream / "later.py").write_text(TWIN.replace("first", "third").replace("rows", "entries"))
+    (pulled.upstream / "later.py").write_text(twin("third", "entries"))
     git(pulled.upstream, "commit", "-qam", "copy on the base branch")
     git(pulled.upstream, "merge", "-q", "--no-ff", "-m", "merge", "feature")
     git(pulled.upstream, "update-ref", "refs/pull/1/merge", "HEAD")

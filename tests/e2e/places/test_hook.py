@@ -10,23 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twins import twin
 
 PASSED, COULD_NOT_TELL, OVER = 0, 1, 2
-TWIN = """\
-def first(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
 
 
 def copy(number: int) -> str:
-    return TWIN.replace("first", f"copy_{number}").replace("rows", f"items_{number}")
+    return twin(f"copy_{number}", f"items_{number}")
 
 
 Git = Callable[..., str]
@@ -35,7 +25,7 @@ Asked = subprocess.CompletedProcess[str]
 
 @pytest.fixture
 def project(repository: Callable[..., Path]) -> Path:
-    return repository({"pyproject.toml": "", "pkg/shop.py": TWIN, "pkg/plain.py": "PRICE = 3\n"})
+    return repository({"pyproject.toml": "", "pkg/shop.py": twin(), "pkg/plain.py": "PRICE = 3\n"})
 
 
 @pytest.fixture
@@ -163,7 +153,7 @@ def test_a_file_outside_of_the_repository_is_not_judged_and_never_blocks(
 
 
 def test_without_a_repository_it_could_not_tell(tmp_path: Path, ask: Callable[..., Asked]) -> None:
-    (tmp_path / "shop.py").write_text(TWIN + copy(1))
+    (tmp_path / "shop.py").write_text(twin() + copy(1))
     for said in (edited(tmp_path, "shop.py"), stopped(tmp_path)):
         answer = ask(said)
         assert answer.returncode == COULD_NOT_TELL

@@ -11,26 +11,14 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
-
-TWIN = """\
-def first(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
-TWINS = TWIN + "\n\n" + TWIN.replace("first", "second").replace("rows", "items")
+from twins import twin, twins
 
 Call = Callable[..., list[Any]]
 
 
 @pytest.fixture
 def project(repository: Callable[..., Path]) -> Path:
-    return repository({"pyproject.toml": "", "pkg/shop.py": TWINS, "pkg/plain.py": "PRICE = 3\n"})
+    return repository({"pyproject.toml": "", "pkg/shop.py": twins("first", "second"), "pkg/plain.py": "PRICE = 3\n"})
 
 
 @pytest.fixture
@@ -88,7 +76,7 @@ def test_score_answers_the_document_of_the_command_and_its_text(project: Path, c
 
 
 def test_check_answers_the_document_of_the_command_and_what_to_do(project: Path, call: Call) -> None:
-    (project / "pkg/copied.py").write_text(TWIN.replace("first", "third").replace("rows", "entries"))
+    (project / "pkg/copied.py").write_text(twin("third", "entries"))
     (answer,) = call(("check", {}))
     command = [sys.executable, "-m", "guardloop", "check", "--format", "json"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
@@ -101,7 +89,7 @@ def test_check_answers_the_document_of_the_command_and_what_to_do(project: Path,
 
 def test_check_judges_what_is_staged_or_a_branch(project: Path, call: Call, git: Callable[..., str]) -> None:
     git(project, "checkout", "-q", "-b", "feature")
-    (project / "pkg/copied.py").write_text(TWIN.replace("first", "third").replace("rows", "entries"))
+    (project / "pkg/copied.py").write_text(twin("third", "entries"))
     asked = [("check", {}), ("check", {"staged": True}), ("check", {"against": "main", "paths": ["pkg/plain.py"]})]
     unstaged = [answer.structured_content["verdict"] for answer in call(*asked)]
     git(project, "add", "-A")
@@ -155,7 +143,7 @@ def test_what_cannot_be_answered_is_an_error_of_the_tool_and_ends_nothing(projec
 
 
 def test_a_server_of_a_subfolder_says_nothing_of_what_lies_above(project: Path, call: Call) -> None:
-    (project / "above.py").write_text(TWINS)
+    (project / "above.py").write_text(twins("first", "second"))
     (answer,) = call(("score", {}), root=project / "pkg")
     assert answer.structured_content["root"] == str(project / "pkg")
     assert answer.structured_content["files"] == 2

@@ -11,21 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from twins import twin
 
 WHO = {"GIT_AUTHOR_NAME": "test", "GIT_AUTHOR_EMAIL": "test@example.invalid"}
 WHO |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in WHO.items()}
-TWIN = """\
-def first(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
-COPY = TWIN.replace("first", "second").replace("rows", "items")
+COPY = twin("second", "items")
 
 pytest.importorskip("pre_commit", reason="pre-commit is not installed; it is part of the extra dev")
 
@@ -70,7 +60,7 @@ def project(installed: Installed, shown: Callable[[str], str], tmp_path: Path) -
     root.mkdir()
     text = shown("pre-commit-config.yaml").replace("https://github.com/OWNER/guardloop", str(installed.clone))
     (root / ".pre-commit-config.yaml").write_text(text.replace("COMMIT", installed.revision))
-    (root / "shop.py").write_text(TWIN)
+    (root / "shop.py").write_text(twin())
     for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "start"]):
         assert installed.git(root, *arguments).returncode == 0
     made = installed.pre_commit(root, "install", "--install-hooks")
@@ -119,7 +109,7 @@ def test_only_what_is_staged_is_judged(installed: Installed, project: Path) -> N
 def test_what_git_stages_for_this_commit_alone_is_judged(
     installed: Installed, project: Path, arguments: list[str]
 ) -> None:
-    (project / "shop.py").write_text(f"{TWIN}\n\n{COPY}")
+    (project / "shop.py").write_text(f"{twin()}\n\n{COPY}")
     done = installed.git(project, "commit", *arguments)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "over budget: duplication adds" in done.stdout + done.stderr
@@ -127,7 +117,7 @@ def test_what_git_stages_for_this_commit_alone_is_judged(
 
 def test_what_is_staged_for_another_commit_is_not_judged(installed: Installed, project: Path) -> None:
     (project / "copied.py").write_text(COPY)
-    (project / "shop.py").write_text(f"{TWIN}\n\nPRICE = 3\n")
+    (project / "shop.py").write_text(f"{twin()}\n\nPRICE = 3\n")
     assert installed.git(project, "add", "copied.py").returncode == 0
     done = installed.git(project, "commit", "-m", "only this", "shop.py")
     assert done.returncode == 0, done.stdout + done.stderr

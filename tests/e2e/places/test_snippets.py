@@ -8,22 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from twins import twin
 
 ROOT = Path(__file__).resolve().parents[3]
 PLACES = ROOT / "examples" / "places"
 HEADING = "\n## Where it runs\n"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COPIED = """\
-def {name}(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
 
 
 def blocks_of(page: str) -> list[str]:
@@ -49,8 +39,8 @@ def test_readme_shows_nothing_else() -> None:
 
 
 def test_the_script_judges_a_change(repository: Callable[..., Path], tmp_path: Path) -> None:
-    root = repository({"pyproject.toml": "", "shop.py": COPIED.format(name="first")})
-    (root / "copied.py").write_text(COPIED.format(name="second"))
+    root = repository({"pyproject.toml": "", "shop.py": twin("first")})
+    (root / "copied.py").write_text(twin("second"))
     command = [sys.executable, "-P", str(PLACES / "judge_change.py"), "main"]
     environment = {**os.environ, "GUARDLOOP_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)

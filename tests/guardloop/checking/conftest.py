@@ -5,23 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twins import twins
 
 from guardloop.checked import Checked
 from guardloop.checking.judge import check
 from guardloop.commands.baseline import baseline as run
 from guardloop.target import Target
-
-LOOP = """\
-def {name}(rows, limit):
-    total = 0
-    for row in rows:
-        if row.price > limit:
-            total += row.price * row.count
-        else:
-            total += row.price
-    print("total", total, limit)
-    return total
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +21,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def loops() -> Callable[..., str]:
     """The text of functions of these names that do the same: the second one costs more than a change may add."""
-    return lambda *names: "\n\n".join(LOOP.format(name=name) for name in names)
+    return twins
 
 
 @pytest.fixture
