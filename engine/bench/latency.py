@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from engine.diffusion.canvas import Canvas, Noise
-from engine.diffusion.denoise import Prompt, Settings, denoise, encode
+from engine.diffusion.denoise import Settings, denoise
+from engine.diffusion.network import EncodedPrompt, Network
 
 PROMPT = 512
 LENGTHS = (8, 16, 32, 64, 128, 256)
@@ -53,10 +54,10 @@ def shapes(
 
 
 def measure_latency(
-    model: Any, name: str, prompt: Sequence[int], wanted: Sequence[Shape], told: Callable[[str], None]
+    model: Network, name: str, prompt: Sequence[int], wanted: Sequence[Shape], told: Callable[[str], None]
 ) -> list[dict[str, Any]]:
     """One row for each shape: medians of some runs after one that warms up, in seconds."""
-    encoded = encode(model, prompt)
+    encoded = model.encode(prompt)
     rows = []
     for number, shape in enumerate(wanted):
         told(f"{name}: shape {number + 1} of {len(wanted)}")
@@ -65,7 +66,7 @@ def measure_latency(
             {
                 "engine": name if shape.steps else f"{name}, autoregressive",
                 "device": str(model.device),
-                "dtype": str(model.dtype).removeprefix("torch."),
+                "dtype": model.precision.value,
                 "prompt": len(prompt),
                 "length": shape.length,
                 "steps": shape.steps or shape.length,
@@ -81,22 +82,19 @@ def measure_latency(
 
 
 @torch.inference_mode()
-def write_on(model: Any, prompt: Prompt, start: Tensor, length: int) -> Tensor:
+def write_on(prompt: EncodedPrompt, start: Tensor, length: int) -> Tensor:
     """Continue a prompt from left to right, the likeliest token each time: `[candidates, length]`.
 
     `start` is the first token of each candidate, `[candidates, 1]`.
     """
-    cache, token, written = prompt.repeated(len(start)), start, []
+    texts, token, written = prompt.texts(len(start), length), start, []
     for _ in range(length):
-        hidden = model.model.encoder(
-            input_ids=token, past_key_values=cache
-        ).last_hidden_state  # [candidates, 1, hidden]
-        token = model.lm_head(hidden).argmax(-1)  # [candidates, 1]
+        token = texts.write(token).max(-1).indices[:, None]  # [candidates, 1]
         written.append(token)
     return torch.cat(written, -1)
 
 
-def _timed(model: Any, prompt: Prompt, shape: Shape) -> tuple[float, float]:
+def _timed(model: Network, prompt: EncodedPrompt, shape: Shape) -> tuple[float, float]:
     _run(model, prompt, shape)
     found = []
     for _ in range(_REPEATS):
@@ -107,12 +105,12 @@ def _timed(model: Any, prompt: Prompt, shape: Shape) -> tuple[float, float]:
     return statistics.median(walls), statistics.median(cpus)
 
 
-def _run(model: Any, prompt: Prompt, shape: Shape) -> None:
+def _run(model: Network, prompt: EncodedPrompt, shape: Shape) -> None:
     if shape.steps:
-        noise = Noise(range(shape.candidates), model.config.text_config.vocab_size)
+        noise = Noise(range(shape.candidates), model.vocabulary)
         settings = Settings(steps=shape.steps, confidence=0.0)
         denoise(model, prompt, Canvas.blank(shape.candidates, shape.length), noise, settings)
     else:
-        write_on(model, prompt, torch.zeros(shape.candidates, 1, dtype=torch.long, device=model.device), shape.length)
+        write_on(prompt, torch.zeros(shape.candidates, 1, dtype=torch.long, device=model.device), shape.length)
     if model.device.type == "cuda":
         torch.cuda.synchronize()

@@ -56,14 +56,29 @@ class Noise:
         draws = [torch.randint(self.vocabulary, (length,), generator=self.generators[row]) for row in rows]
         return torch.stack(draws)  # [rows, length]
 
-    def sample(self, rows: Sequence[int], probabilities: Tensor, is_frozen: Tensor) -> Tensor:
-        """One token for each open position; 0 at frozen ones: `[rows, length]` from `[rows, length, vocab]`."""
+    def sample(self, rows: Sequence[int], probabilities: Tensor, is_open: Tensor, is_wanted: Tensor) -> Tensor:
+        """A token for each wanted position, `[wanted]`, from the open ones' probabilities, `[open, vocab]`.
+
+        Which are open and wanted is `[rows, length]`. Every position draws one number whether it is wanted or not, so
+        that a draw depends on no other position.
+        """
+        draws = torch.stack([torch.rand(is_open.shape[1], generator=self.generators[row]) for row in rows])
+        sums = probabilities[is_wanted[is_open]].cumsum(-1)  # [wanted, vocab]
+        # A draw that is rounded up to the whole sum would find no token.
+        below = torch.nextafter(sums[:, -1], torch.zeros_like(sums[:, -1]))
+        reached = torch.minimum(draws.to(sums.device)[is_wanted] * sums[:, -1], below)
+        return torch.searchsorted(sums, reached[:, None], right=True)[:, 0]
+
+
+class GenerateNoise(Noise):
+    """Draws as `generate()` of transformers does, to be compared with it: thirty times the time of one number."""
+
+    def sample(self, rows: Sequence[int], probabilities: Tensor, is_open: Tensor, is_wanted: Tensor) -> Tensor:
+        """A token for each wanted position, after a race of all tokens at every open one."""
         # On the CPU, whatever the model's device: a seed must mean the same everywhere.
-        probabilities, is_frozen = probabilities.cpu(), is_frozen.cpu()
-        tokens = torch.zeros(is_frozen.shape, dtype=torch.long)
-        for at, row in enumerate(rows):
-            is_open = ~is_frozen[at]
-            if is_open.any():
-                drawn = torch.multinomial(probabilities[at, is_open], 1, generator=self.generators[row])
-                tokens[at, is_open] = drawn[:, 0]
-        return tokens
+        places = probabilities.cpu().split(is_open.sum(-1).tolist())
+        drawn = [
+            torch.multinomial(place, 1, generator=self.generators[row])[:, 0] if len(place) else place.new_zeros(0)
+            for row, place in zip(rows, places, strict=True)
+        ]
+        return torch.cat(drawn).long().to(is_open.device)[is_wanted[is_open]]

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from engine.diffusion.canvas import Noise
 from engine.diffusion.checkpoint import Checkpoint
-from engine.diffusion.configuration import load
-from engine.diffusion.denoise import Prompt, encode
+from engine.diffusion.denoise import Prompt
+from engine.diffusion.network import Network, load
 from engine.diffusion.prompt import MASK, decode_slot, from_sketch, indented, margin, outdented, render, slot_width
 from engine.diffusion.slots import Grammar, Slots, logprobs, marginals
 from engine.diffusion.spell import spell
@@ -34,7 +34,7 @@ _STRIDE = 1_000_003
 class Reader:
     """The model, its tokenizer, and how it was trained to read."""
 
-    model: Any
+    model: Network
     tokenizer: Tokenizer
     card: dict[str, Any]
 
@@ -62,7 +62,7 @@ class Reader:
             ids = render(prompt.kind, prompt.snippets, self.tokenizer, self.card.get("budget", _BUDGET))
             slots = Slots(prompt.holes, slot_width(prompt.kind), self.grammar)
             margins = tuple(_margin(sketch, hole) for hole in prompt.holes)
-            yield View(self, slots, encode(self.model, ids), seed, margins)
+            yield View(self, slots, self.model.encode(ids), seed, margins)
             done = [*(hole for hole in sketch.holes if hole.name in seen), *prompt.holes]
             texts = filled(done)
             # A hole without any legal text must not come back for ever.
@@ -71,7 +71,7 @@ class Reader:
     @cached_property
     def grammar(self) -> Grammar:
         """Which tokens may stand where."""
-        return Grammar(self.tokenizer, self.model.config.text_config.vocab_size)
+        return Grammar(self.tokenizer, self.model.vocabulary)
 
     @property
     def trust(self) -> float:
@@ -98,7 +98,7 @@ class View:
     def sampled(self, rows: int) -> list[list[str]]:
         """Texts for each slot from `rows` denoised canvases, the most often drawn first."""
         noise = self._noise(rows)
-        found = spell(self.reader.model, self.prompt, self.slots, self._marginals, noise).tolist()
+        found = spell(self.prompt, self.slots, self._marginals, noise).tolist()
         width = self.slots.width
         return [
             _by_frequency(
@@ -116,7 +116,7 @@ class View:
 
     @cached_property
     def _marginals(self) -> Tensor:
-        return marginals(self.reader.model, self.prompt, self.slots, self._noise(_PASSES))
+        return marginals(self.prompt, self.slots, self._noise(_PASSES))
 
     def _noise(self, rows: int) -> Noise:
         seeds = [self.seed * _STRIDE + row for row in range(rows)]

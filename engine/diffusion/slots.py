@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -99,20 +99,20 @@ class Slots:
 
 
 @torch.inference_mode()
-def marginals(model: Any, prompt: Prompt, slots: Slots, noise: Noise) -> Tensor:
+def marginals(prompt: Prompt, slots: Slots, noise: Noise) -> Tensor:
     """Log-probability of each token at each position before anything is settled: `[length, vocab]`.
 
     The mean over several noise canvases of what one pass says, so that a whole closed set is ranked by one batch.
     """
     rows = range(len(noise.generators))
-    positions = torch.arange(prompt.length, prompt.length + slots.length, device=model.device)[None]
-    logits = model(
-        decoder_input_ids=noise.canvas(rows, slots.length).to(model.device),
-        past_key_values=prompt.repeated(len(rows)),
-        decoder_position_ids=positions,
-    ).logits.float()  # [passes, length, vocab]
-    means: Tensor = logits.log_softmax(-1).mean(0)
-    return means.cpu()
+    tokens = noise.canvas(rows, slots.length)
+    canvases = prompt.canvases(len(rows), slots.length)
+    canvases.read(tokens.to(prompt.device))
+    everywhere = torch.ones(1, slots.length, dtype=torch.bool, device=prompt.device)
+    said = torch.zeros(slots.length, noise.vocabulary, device=prompt.device)
+    for row in rows:
+        said += canvases.logits(slice(row, row + 1), everywhere).log_softmax(-1)
+    return said.div_(len(rows)).cpu()
 
 
 def logprobs(distribution: Tensor, slots: Slots, at: int, texts: Sequence[str]) -> list[tuple[float, int]]:

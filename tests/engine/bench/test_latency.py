@@ -3,24 +3,27 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from engine.bench.latency import Shape, measure_latency, shapes, write_on  # noqa: E402
-from engine.diffusion.configuration import load  # noqa: E402
-from engine.diffusion.denoise import encode  # noqa: E402
+from engine.diffusion.linear import Precision  # noqa: E402
+from engine.diffusion.network import Network  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def model(tiny_checkpoint):
-    return load(tiny_checkpoint)[0]
+    return Network(tiny_checkpoint, precision=Precision.FLOAT32)
 
 
-def test_writing_on_token_by_token_is_the_causal_model_of_the_same_weights(model):
+def test_writing_on_token_by_token_is_the_causal_model_of_the_same_weights(model, tiny_checkpoint):
     prompt = [2, 30, 41, 52, 63, 74]
     start = torch.tensor([[80], [90]])
-    written = write_on(model, encode(model, prompt), start, 5)
+    written = write_on(model.encode(prompt), start, 5)
+    from engine.diffusion.configuration import load
+
+    class_model = load(tiny_checkpoint)[0]
     for row, first in zip(written.tolist(), (80, 90), strict=True):
         # What it wrote is what one causal pass over all of it finds likeliest at each place.
         whole = torch.tensor([[*prompt, first, *row[:-1]]])
         with torch.inference_mode():
-            likeliest = model.lm_head(model.model.encoder(input_ids=whole).last_hidden_state).argmax(-1)
+            likeliest = class_model.lm_head(class_model.model.encoder(input_ids=whole).last_hidden_state).argmax(-1)
         assert likeliest[0, len(prompt) :].tolist() == row
 
 

@@ -6,7 +6,7 @@ pytest.importorskip("transformers")
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from engine.diffusion.canvas import Canvas, Noise  # noqa: E402
+from engine.diffusion.canvas import Canvas, GenerateNoise, Noise  # noqa: E402
 from engine.diffusion.denoise import Settings, denoise, encode  # noqa: E402
 
 VOCABULARY, LENGTH = 96, 12
@@ -55,7 +55,7 @@ def test_the_loop_is_token_identical_to_generate(model, seed, how):
         sampler_config=EntropyBoundSamplerConfig(how.entropy_bound), confidence_threshold=how.confidence,
         t_min=how.last_temperature, t_max=how.first_temperature,
     ).sequences[0, len(PROMPT) :]  # fmt: skip
-    found = denoise(model, encode(model, PROMPT), Canvas.blank(1, LENGTH), Noise([seed], VOCABULARY), how)
+    found = denoise(model, encode(model, PROMPT), Canvas.blank(1, LENGTH), GenerateNoise([seed], VOCABULARY), how)
     assert found.tokens[0].tolist() == expected.tolist()
 
 

@@ -1,0 +1,212 @@
+"""The network of a dense checkpoint: a prompt is encoded once, and read by batches of canvases.
+
+    prompt ──► causal layers ──► keys and values ──┬─► room for N canvases: the prompt's part is written once,
+                                                   │   the canvas' part anew in each pass
+                                                   └─► room for N texts written from left to right
+
+Encoder and decoder are the same layers. A pass gives hidden states only: logits are made for the positions asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.nn import functional
+
+from engine.diffusion.checkpoint import CARD, CONFIG, TOKENIZER, WEIGHTS
+from engine.diffusion.layers import Gated, Layer, Norm, Rotation, Weights
+from engine.diffusion.linear import Precision, fastest, linear
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+_SOFTCAP = 30.0
+"""The class does not write its own default into a configuration."""
+
+
+class Network:
+    """Weights, ready to be run on one device."""
+
+    def __init__(self, folder: Path, device: str = "cpu", precision: Precision | None = None):
+        """Read a checkpoint; raises `EngineError` or what the libraries raise when it is none."""
+        self.device = torch.device(device)
+        self.precision = precision or fastest(self.device)
+        text = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["text_config"]
+        weights = Weights(load_file(str(folder / WEIGHTS)), self.precision, self.device)
+        self.dtype = self.precision.dtype
+        """Of keys, values and what is attended with."""
+        self.vocabulary, self.hidden = int(text["vocab_size"]), int(text["hidden_size"])
+        embedding = weights["embed_tokens.weight"]  # [vocab, hidden]
+        self._embedding = embedding.to(self.dtype)
+        self._head = linear(embedding, self.precision)
+        self._softcap = float(text.get("final_logit_softcapping", _SOFTCAP))
+        eps = text["rms_norm_eps"]
+        self.layers = [Layer(weights, text, layer) for layer in range(text["num_hidden_layers"])]
+        self._norm = Norm(weights["norm.weight"], self.hidden, eps)
+        self._conditioning = Gated(weights, "self_conditioning.")
+        self._before_conditioning = Norm(weights["self_conditioning.pre_norm.weight"], self.hidden, eps)
+        self._after_conditioning = Norm(None, self.hidden, eps)
+
+    def embedded(self, tokens: Tensor) -> Tensor:
+        """`[…, hidden]`, float32."""
+        return self._scaled(functional.embedding(tokens, self._embedding))
+
+    def mean_embedding(self, probabilities: Tensor) -> Tensor:
+        """What a distribution looks like to the next step: `[positions, hidden]` from `[positions, vocab]`."""
+        return self._scaled(probabilities.to(self.dtype) @ self._embedding)
+
+    def _scaled(self, embedded: Tensor) -> Tensor:
+        return embedded.float().mul(self.hidden**0.5)
+
+    def conditioned(self, embedded: Tensor, signal: Tensor) -> Tensor:
+        """A canvas with what the last step thought of it, both `[rows, length, hidden]`."""
+        return self._after_conditioning(embedded + self._conditioning(self._before_conditioning(signal)))
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """`[positions, vocab]`, float32, the caller's to overwrite."""
+        found = self._head(self._norm(hidden))
+        return found.mul_(1 / self._softcap).tanh_().mul_(self._softcap) if self._softcap else found
+
+    def rotations(self, start: int, length: int) -> list[Rotation]:
+        """Of each layer, for positions from `start` on."""
+        return [Rotation.of(layer.attention.frequencies, start, length) for layer in self.layers]
+
+    @torch.inference_mode()
+    def encode(self, tokens: Sequence[int]) -> EncodedPrompt:
+        """Run the layers over a prompt."""
+        length = len(tokens)
+        hidden = self.embedded(torch.tensor([list(tokens)], device=self.device))  # [1, prompt, hidden]
+        found: list[tuple[Tensor, Tensor]] = []
+        for layer, rotation in zip(self.layers, self.rotations(0, length), strict=True):
+            attention = layer.attention
+            queries, keys, values = attention.read(layer.before_attention(hidden), rotation)
+            keys, values = keys.to(self.dtype), values.to(self.dtype)
+            seen = length if attention.window is None else attention.window - 1
+            found.append((keys[:, :, -seen:], values[:, :, -seen:]))
+            # Nobody reads what the last layer makes of a prompt.
+            if len(found) < len(self.layers):
+                mask = _sliding(length, attention.window, self.device)
+                hidden = layer.rest(hidden, attention.write(queries, keys, values, mask, is_causal=mask is None))
+        return EncodedPrompt(self, tuple(found), length)
+
+
+def load(folder: Path) -> tuple[Network, Tokenizer, dict[str, Any]]:
+    """The network, its tokenizer and its card, on the CPU; raises what the libraries raise when a file is broken."""
+    from tokenizers import Tokenizer
+
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    return Network(folder), Tokenizer.from_file(str(folder / TOKENIZER)), card
+
+
+def _sliding(length: int, window: int | None, device: torch.device) -> Tensor | None:
+    """Which position sees which, `[length, length]`; None where each sees all before it."""
+    if window is None or length <= window:
+        return None
+    places = torch.arange(length, device=device)
+    back = places[:, None] - places
+    return (back >= 0) & (back < window)
+
+
+@dataclass(frozen=True)
+class EncodedPrompt:
+    """Keys and values of a prompt by layer, each `[1, heads, positions, dim]`; read by any number of batches."""
+
+    network: Network
+    layers: tuple[tuple[Tensor, Tensor], ...]
+    length: int
+
+    @property
+    def device(self) -> torch.device:
+        """Where canvases are read."""
+        return self.network.device
+
+    def canvases(self, rows: int, length: int) -> NetworkCanvases:
+        """Room for a batch of canvases behind this prompt."""
+        return NetworkCanvases(self, rows, length)
+
+    def texts(self, rows: int, length: int) -> Texts:
+        """Room for a batch of texts that are written from left to right behind this prompt."""
+        return Texts(self, rows, length)
+
+    def room(self, rows: int, length: int) -> list[tuple[Tensor, Tensor]]:
+        """The prompt's keys and values for so many rows, with room for more positions behind them."""
+        return [(_room(keys, rows, length), _room(values, rows, length)) for keys, values in self.layers]
+
+
+def _room(found: Tensor, rows: int, length: int) -> Tensor:
+    _, heads, filled, dim = found.shape
+    room = found.new_empty(rows, heads, filled + length, dim)
+    room[:, :, :filled] = found
+    return room
+
+
+class NetworkCanvases:
+    """A batch of canvases that are read again and again, each time with what the last pass thought of them."""
+
+    def __init__(self, prompt: EncodedPrompt, rows: int, length: int):
+        self.network, self.length = prompt.network, length
+        self._room = prompt.room(rows, length)
+        self._rotations = self.network.rotations(prompt.length, length)
+        self._signal: Tensor | None = None  # [rows, length, hidden]
+        self._hidden: Tensor | None = None
+
+    def read(self, tokens: Tensor) -> None:
+        """Run the layers over canvases, `[rows, length]`, attending to the prompt and to all of themselves."""
+        network = self.network
+        embedded = network.embedded(tokens)  # [rows, length, hidden]
+        signal = torch.zeros_like(embedded) if self._signal is None else self._signal
+        # What is settled of a frozen position is its token: the same as its embedding.
+        self._embedded = embedded
+        hidden = network.conditioned(embedded, signal)
+        for layer, rotation, (keys, values) in zip(network.layers, self._rotations, self._room, strict=True):
+            queries, new_keys, new_values = layer.attention.read(layer.before_attention(hidden), rotation)
+            keys[:, :, -self.length :], values[:, :, -self.length :] = new_keys, new_values
+            hidden = layer.rest(hidden, layer.attention.write(queries, keys, values))
+        self._hidden, self._signal = hidden, None
+
+    def logits(self, rows: slice, wanted: Tensor) -> Tensor:
+        """Of the positions of these rows that are `wanted`, `[rows, length]`: `[positions, vocab]`, to overwrite."""
+        assert self._hidden is not None
+        return self.network.logits(self._hidden[rows][wanted])
+
+    def condition(self, rows: slice, wanted: Tensor, probabilities: Tensor) -> None:
+        """Tell the next pass what was thought of the wanted positions, `[positions, vocab]`; others are certain."""
+        if self._signal is None:
+            self._signal = self._embedded.clone()
+        self._signal[rows][wanted] = self.network.mean_embedding(probabilities)
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with these rows only."""
+        self._room = [(keys[rows], values[rows]) for keys, values in self._room]
+        self._signal = None if self._signal is None else self._signal[rows]
+
+
+class Texts:
+    """A batch of texts that grow by one token in each pass: the same weights as an autoregressive model."""
+
+    def __init__(self, prompt: EncodedPrompt, rows: int, length: int):
+        self.network = prompt.network
+        self._room = prompt.room(rows, length)
+        self._rotations = self.network.rotations(prompt.length, length)
+        self._written, self._length = 0, length
+
+    def write(self, tokens: Tensor) -> Tensor:
+        """Append a token to each text, `[rows, 1]`; returns the logits of the next, `[rows, vocab]`."""
+        network, at = self.network, self._written
+        hidden = network.embedded(tokens)  # [rows, 1, hidden]
+        for layer, rotation, (keys, values) in zip(network.layers, self._rotations, self._room, strict=True):
+            attention = layer.attention
+            queries, new_keys, new_values = attention.read(layer.before_attention(hidden), rotation.at(at))
+            end = keys.shape[2] - self._length + at + 1
+            keys[:, :, end - 1 : end], values[:, :, end - 1 : end] = new_keys, new_values
+            start = 0 if attention.window is None else max(0, end - attention.window)
+            hidden = layer.rest(hidden, attention.write(queries, keys[:, :, start:end], values[:, :, start:end]))
+        self._written += 1
+        return network.logits(hidden[:, 0])

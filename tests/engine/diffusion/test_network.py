@@ -1,0 +1,97 @@
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from engine.diffusion import classed  # noqa: E402
+from engine.diffusion.canvas import Canvas, GenerateNoise, Noise  # noqa: E402
+from engine.diffusion.configuration import Size, build, load, save  # noqa: E402
+from engine.diffusion.denoise import Settings, denoise  # noqa: E402
+from engine.diffusion.linear import Precision, linear  # noqa: E402
+from engine.diffusion.network import Network  # noqa: E402
+
+PROMPT = [2, 40, 41, 42, 9, 9, 30, 31, 77, 5, 12, 13]
+ROWS, LENGTH = 3, 10
+
+
+@pytest.fixture(scope="module")
+def both(tiny_checkpoint, tmp_path_factory):
+    """A checkpoint whose norms and scales are not all one, as its network and as a model of the class."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(tiny_checkpoint / "tokenizer.json"))
+    torch.manual_seed(3)
+    # A window shorter than the prompt, so that sliding layers forget its beginning.
+    size = Size(hidden=32, layers=4, heads=4, kv_heads=2, intermediate=48, head_dim=16, full_every=2, window=8)
+    model = build(size, tokenizer.get_vocab_size())
+    for name, parameter in model.named_parameters():
+        if "norm" in name and "layernorm_2" not in name:
+            parameter.data.mul_(torch.rand_like(parameter) + 0.5)
+    for layer in model.model.decoder.layers:
+        layer.layer_scalar.fill_(0.75)
+    for layer in model.model.encoder.language_model.layers:
+        layer.layer_scalar.fill_(0.75)
+    folder = tmp_path_factory.mktemp("both")
+    save(folder, model, tokenizer, {"noise": "uniform"})
+    return Network(folder, precision=Precision.FLOAT32), load(folder)[0]
+
+
+@torch.inference_mode()
+def canvases_of(prompt, vocabulary):
+    """Logits of two passes, the second one conditioned by the first."""
+    torch.manual_seed(1)
+    tokens = torch.randint(vocabulary, (ROWS, LENGTH))
+    is_open = torch.rand(ROWS, LENGTH) < 0.7
+    canvases, whole = prompt.canvases(ROWS, LENGTH), slice(0, ROWS)
+    canvases.read(tokens)
+    first = canvases.logits(whole, is_open).clone()
+    canvases.condition(whole, is_open, first.softmax(-1))
+    canvases.keep(torch.tensor([2, 0]))
+    canvases.read(tokens[[2, 0]])
+    return first, canvases.logits(slice(0, 2), is_open[[2, 0]])
+
+
+def test_the_network_computes_what_the_class_computes(both):
+    network, model = both
+    ours = canvases_of(network.encode(PROMPT), network.vocabulary)
+    theirs = canvases_of(classed.encode(model, PROMPT), network.vocabulary)
+    for our, their in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(our, their, atol=2e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_loop_over_the_network_is_token_identical_to_generate(both, seed):
+    network, model = both
+    how = Settings(steps=6, entropy_bound=3.0, confidence=0.01)
+    from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
+
+    torch.manual_seed(seed)
+    model.config.canvas_length = LENGTH
+    expected = model.generate(
+        torch.tensor([PROMPT]), max_new_tokens=LENGTH, max_denoising_steps=how.steps, eos_token_id=None,
+        sampler_config=EntropyBoundSamplerConfig(how.entropy_bound), confidence_threshold=how.confidence,
+        t_min=how.last_temperature, t_max=how.first_temperature,
+    ).sequences[0, len(PROMPT) :]  # fmt: skip
+    noise = GenerateNoise([seed], network.vocabulary)
+    found = denoise(network, network.encode(PROMPT), Canvas.blank(1, LENGTH), noise, how)
+    assert found.tokens[0].tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("precision", [Precision.BFLOAT16, Precision.INT8])
+def test_fewer_bits_keep_frozen_positions_and_say_nearly_the_same(both, tiny_checkpoint, precision):
+    exact, rough = (Network(tiny_checkpoint, precision=kind) for kind in (Precision.FLOAT32, precision))
+    first, second = (canvases_of(network.encode(PROMPT), network.vocabulary)[1] for network in (exact, rough))
+    assert (first.softmax(-1) - second.softmax(-1)).abs().max() < 0.01
+    tokens = torch.arange(20, 20 + LENGTH).expand(ROWS, -1)
+    is_frozen = (torch.arange(LENGTH) % 2 == 0).expand(ROWS, -1)
+    noise = Noise(range(ROWS), rough.vocabulary)
+    found = denoise(rough, rough.encode(PROMPT), Canvas(tokens, is_frozen), noise, Settings(steps=4))
+    assert torch.equal(found.tokens[is_frozen], tokens[is_frozen])
+
+
+@pytest.mark.parametrize("precision", Precision)
+def test_linear_maps_are_near_the_exact_one(precision):
+    torch.manual_seed(0)
+    weight, hidden = torch.randn(24, 16), torch.randn(2, 5, 16)
+    error = linear(weight, precision)(hidden) - hidden @ weight.T
+    assert error.abs().max() < {Precision.FLOAT32: 1e-5, Precision.BFLOAT16: 0.1, Precision.INT8: 0.25}[precision]
