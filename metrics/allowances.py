@@ -18,8 +18,10 @@ from typing import NamedTuple
 from metrics.facts import UnparsableError, parse
 from metrics.rows import rows_of
 from metrics.scorer import Finding, Score, Site
+from metrics.source import SourceTree
 
-_MARK = "guardloop:"
+MARK = "guardloop:"
+"""What the text of every such comment holds."""
 _COMMENT = re.compile(r"#\s*guardloop:\s*allow\[([^\]]*)\]\s*(.*)")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -63,9 +65,14 @@ class Suppression:
 
 
 def allowances_of(texts: Mapping[str, str]) -> list[Allowance]:
-    """Every comment of a tree that allows a rule."""
-    marked = (path for path in sorted(texts) if _MARK in texts[path])
+    """Every comment of these files that allows a rule."""
+    marked = (path for path in sorted(texts) if MARK in texts[path])
     return [replace(one, path=path) for path in marked for one in _allowances(texts[path])]
+
+
+def allowances_in(tree: SourceTree) -> list[Allowance]:
+    """Every comment of a tree that allows a rule."""
+    return allowances_of(tree.read(tree.holding(MARK)))
 
 
 def suppressed(

@@ -61,8 +61,8 @@ def difference(before: SourceTree, after: SourceTree) -> Difference:
     A statement that stays, or turns up elsewhere while it vanishes here, is not new, however it is formatted and
     indented. Of a statement that changes, only the lines that changed are.
     """
-    was, now = before.texts, after.texts
-    changed = sorted(path for path in {*was, *now} if was.get(path) != now.get(path))
+    changed = before.unlike(after)
+    was, now = (side.read([path for path in changed if path in side.texts]) for side in (before, after))
     files = [_File(path, was.get(path, ""), now.get(path, "")) for path in changed]
     moved = moves([place for file in files for place in file.gone], [place for file in files for place in file.come])
     gone = {(place.path, place.number) for place, _ in moved}

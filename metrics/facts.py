@@ -21,7 +21,6 @@ _CODE = re.compile(r"\n[^\S\n]*[^\s#]")
 _DEPTH = 20_000
 _MOST = 1_000_000
 """Characters of a text that are judged: a list of ten million takes its parser ten seconds."""
-_PARSED, _UNPARSED = 1, 0
 _JUDGED = "<code judged by guardloop>"
 _UNHEARD = ("ignore", None, Warning, re.compile(re.escape(_JUDGED)), 0)
 
@@ -51,6 +50,14 @@ class Module:
         """The module itself, and every class and function, outer ones first: one walk for all scorers."""
         return scopes(self.tree)
 
+    @cached_property
+    def code_lines(self) -> int:
+        """How many lines are not blank, comments or docstrings."""
+        lines = self.lines
+        documented = [line for first, last in _docstrings(self.scopes) for line in lines[first - 1 : last]]
+        text = "\n".join(lines) if "\r" in self.text else self.text
+        return _code_count(text) - _code_count("\n".join(documented))
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -60,40 +67,50 @@ class Facts:
     readings: Mapping[str, Any]
 
 
-class PackedReadings(Mapping[str, Any]):
-    """Readings of a file by name, each unpacked when first asked for."""
+class Reading:
+    """What one reading kept of one text, beside its code lines; or where and why it cannot be read."""
 
-    def __init__(self, packed: dict[str, bytes]) -> None:
+    __slots__ = ("_packed", "_value", "lines", "problem")
+
+    def __init__(self, lines: int, value: Any = None, *, packed: bytes = b"", problem: str = "") -> None:
+        self.lines = lines
+        """Code lines; for what cannot be read, the line of the problem."""
+        self.problem = problem
+        self._value = value
         self._packed = packed
-        self._values: dict[str, Any] = {}
+
+    @property
+    def value(self) -> Any:
+        """The reading, unpacked when first asked for."""
+        if self._packed:
+            self._value, self._packed = marshal.loads(self._packed), b""
+        return self._value
+
+    def plain(self) -> tuple[int, str, bytes]:
+        """What the cache keeps of a reading that was made, not unpacked. Raises `ValueError` for no plain value."""
+        return self.lines, self.problem, b"" if self.problem else marshal.dumps(self._value)
+
+    @classmethod
+    def unpacked(cls, plain: tuple[int, str, bytes]) -> Reading:
+        """The reading that was made `plain`."""
+        lines, problem, packed = plain
+        return cls(lines, packed=packed, problem=problem)
+
+
+class Readings(Mapping[str, Any]):
+    """The values of readings by name."""
+
+    def __init__(self, readings: Mapping[str, Reading]) -> None:
+        self._readings = readings
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._values:
-            self._values[name] = marshal.loads(self._packed[name])
-            self._packed[name] = b""
-        return self._values[name]
+        return self._readings[name].value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._packed)
+        return iter(self._readings)
 
     def __len__(self) -> int:
-        return len(self._packed)
-
-
-def packed(found: Facts | tuple[int, str]) -> tuple[Any, ...]:
-    """Facts as the cache keeps them, each reading for itself; or the line and message of what cannot be parsed.
-
-    Raises `ValueError` for readings that are no plain values.
-    """
-    if not isinstance(found, Facts):
-        return _UNPARSED, *found
-    return _PARSED, found.lines, {name: marshal.dumps(reading) for name, reading in found.readings.items()}
-
-
-def unpacked(plain: tuple[Any, ...]) -> Facts | tuple[int, str]:
-    """What was packed; what no rule asks for stays so."""
-    kind, line, content = plain
-    return (line, content) if kind == _UNPARSED else Facts(line, PackedReadings(content))
+        return len(self._readings)
 
 
 @contextmanager
@@ -128,7 +145,7 @@ def gather(module: Module, scorers: Mapping[str, Scorer]) -> Facts:
         with deep_recursion():
             readers = {scorer.reading: scorer for scorer in scorers.values()}
             readings = {name: reader.facts(module) for name, reader in readers.items()}
-            return Facts(code_lines(module), readings)
+            return Facts(module.code_lines, readings)
     except RecursionError as error:
         raise UnparsableError("nested too deeply") from error
     except ValueError as error:
@@ -136,14 +153,6 @@ def gather(module: Module, scorers: Mapping[str, Scorer]) -> Facts:
         if "digits" not in str(error):
             raise
         raise UnparsableError("a number too long to write out") from error
-
-
-def code_lines(module: Module) -> int:
-    """Lines that are not blank, comments or docstrings."""
-    lines = module.lines
-    documented = [line for first, last in _docstrings(module.scopes) for line in lines[first - 1 : last]]
-    text = "\n".join(lines) if "\r" in module.text else module.text
-    return _code_count(text) - _code_count("\n".join(documented))
 
 
 def _code_count(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,16 +13,26 @@ from metrics.source import SourceTree
 class Index:
     """Path → `Facts`; iterates in the order of paths, so that no scorer depends on the order of files."""
 
-    def __init__(self, files: Mapping[str, Facts], tree: SourceTree) -> None:
+    def __init__(self, files: Mapping[str, Facts], tree: SourceTree, near: Collection[str] | None = None) -> None:
+        """If modules are given that are `near`, only findings with a site in one are asked for; more may be found."""
         self.files = {path: files[path] for path in sorted(files)}
         self.tree = tree
+        self._near = near
         self._derived: dict[str, Any] = {}
         self._modules: dict[str, str] = {}
 
     def facts(self, reading: str) -> Iterator[tuple[str, Any]]:
         """Each parsed file's path and what this reading kept of it."""
         for path, facts in self.files.items():
-            yield path, facts.readings[reading]
+            if reading in facts.readings:
+                yield path, facts.readings[reading]
+
+    @cached_property
+    def near(self) -> frozenset[str] | None:
+        """The files that a finding must have a site in to be asked for; None where all findings are."""
+        if self._near is None:
+            return None
+        return frozenset(path for path in self.files if self.module(path) in self._near)
 
     def derived(self, key: str, build: Callable[[], Any]) -> Any:
         """What several scorers make of the facts: built when first asked for, then kept under this key."""

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import gc
-import os
-import sys
-from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
-from metrics.allowances import Allowance, Suppression, allowances_of, suppressed
+from metrics.allowances import Allowance, Suppression, allowances_in, suppressed
 from metrics.cache import Cache, digest
-from metrics.facts import Facts, UnparsableError, gather, packed, parse, unpacked
+from metrics.facts import Facts
+from metrics.gathering import Memory, gathered, plain_only, program
 from metrics.index import Index
-from metrics.scorer import Finding, Score, Scorer, ScorerError, Site, worst_first
+from metrics.scorer import Finding, Score, Scorer, Site, worst_first
 from metrics.scorers import SCORERS, TOOL_RULES
 from metrics.source import SourceTree, Unparsed
-from metrics.touched import keys_of
 
-_REMEMBERED_TEXTS = 20_000
-_REMEMBERED_TREES = 64
+_REMEMBERED_ANSWERS = 800
 
 
 @dataclass(frozen=True)
@@ -57,232 +52,151 @@ def measure(
     rules: Sequence[str] | None = None,
     cache: Cache | None = None,
     disregarded: Collection[Allowance] = (),
-    among: Sequence[str] | None = None,
 ) -> Measurement:
     """Score a tree by these rules (by default all that need no other program), without what its comments allow.
 
     Facts of files and scores of trees are remembered in memory by content, so that measuring a tree again with one
-    file changed parses one file; `cache` keeps them between runs, for all rules that are measured `among` the same
-    ones (by default, among themselves). Comments that are `disregarded` allow nothing.
+    file changed parses one file; `cache` keeps them between runs. Comments that are `disregarded` allow nothing.
     Raises `KeyError` for an unknown rule.
     """
-    measured = _all_measured(tree, rules, among, cache)
-    allowances = [one for one in allowances_of(tree.texts) if one not in disregarded]
+    scorers = {rule: SCORERS[rule] for rule in (default_rules() if rules is None else rules)}
+    measured = _all_measured(tree, scorers, cache)
+    allowances = [one for one in allowances_in(tree) if one not in disregarded]
     if not allowances:
         return measured
     scores, suppression = suppressed(measured.scores, allowances, SCORERS)
     return replace(measured, scores=scores, suppression=suppression)
 
 
+def scores_near(
+    tree: SourceTree, rules: Sequence[str], modules: Collection[str], cache: Cache | None
+) -> dict[str, Score]:
+    """What `measure` scores a tree by these rules, as far as the findings have a site in one of these modules.
+
+    Other findings may be among them. What comments allow is among them as well.
+    """
+    own = _own(rules)
+    with no_collection():
+        answer = _Answers(tree, cache)
+        if not answer.knows(own):
+            answer = _Answers(tree, cache, frozenset(modules))
+        return answer.scores(own)
+
+
 def read_files(
-    texts: Mapping[str, str], rules: Sequence[str], cache: Cache | None
+    tree: SourceTree, paths: Collection[str], rules: Iterable[str], cache: Cache | None
 ) -> tuple[dict[str, Facts], tuple[Unparsed, ...]]:
-    """The facts of some files of a tree that is measured among these rules, and those that cannot be read."""
-    with _no_collection():
-        return _read_all(texts, _own(rules), cache)
+    """What these rules need of some files of a tree, and which of those cannot be read."""
+    with no_collection():
+        return gathered(tree, _own(rules).values(), cache, paths)
 
 
-def known_keys(tree: SourceTree, rules: Sequence[str], cache: Cache | None) -> dict[str, Any]:
-    """What `keys_of` makes of the facts of a tree that is measured among these rules, kept as its scores are."""
-    family = _own(rules)
-    key = _place_of_keys(tree, family)
-    known: dict[str, Any] | None = _answers.get(key)
-    if known is None and cache is not None:
-        known = cache.load(key)
-    if known is None:
-        with _no_collection():
-            known = keys_of(_read_all(tree.texts, family, cache)[0].values())
-        keep_keys(tree, rules, cache, known)
-    _answers.put(key, known)
-    return known
-
-
-def keep_keys(tree: SourceTree, rules: Sequence[str], cache: Cache | None, known: Mapping[str, Any]) -> None:
-    """Let `known_keys` find what somebody else knows of a tree."""
-    if cache is not None:
-        _store(cache, {_place_of_keys(tree, _own(rules)): dict(known)})
-
-
-def _place_of_keys(tree: SourceTree, family: Mapping[str, Scorer]) -> str:
-    return digest("keys", _versions(family), tree.digest)
-
-
-def _own(rules: Sequence[str]) -> dict[str, Scorer]:
+def _own(rules: Iterable[str]) -> dict[str, Scorer]:
     return {rule: SCORERS[rule] for rule in rules if rule not in TOOL_RULES}
 
 
-def _all_measured(
-    tree: SourceTree, rules: Sequence[str] | None, among: Sequence[str] | None, cache: Cache | None
-) -> Measurement:
-    scorers = {rule: SCORERS[rule] for rule in (default_rules() if rules is None else rules)}
-    own = _own([*scorers])
-    with _no_collection():
-        measured = _remembered(tree, own, own if among is None else _own(among), cache)
-    if len(own) == len(scorers):
-        return measured
+def _all_measured(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache | None) -> Measurement:
+    own = _own(scorers)
+    with no_collection():
+        answers = _Answers(tree, cache)
+        unparsed, lines = answers.overview(own)
+        scores = answers.scores(own)
     # What a tool says depends on more than the texts: its version, its configuration, what is installed.
     index = Index({}, tree)
-    scores = {rule: measured.scores[rule] if rule in own else scorer.score(index) for rule, scorer in scorers.items()}
-    return replace(measured, scores=scores)
+    every = {rule: scores[rule] if rule in own else scorer.score(index) for rule, scorer in scorers.items()}
+    return Measurement(every, unparsed, len(tree.texts), lines)
 
 
-class Memory:
-    """The most recently used values by key, at most `limit` of them."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._values: OrderedDict[str, Any] = OrderedDict()
-
-    def get(self, key: str) -> Any | None:
-        """The value under the key, or None."""
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def put(self, key: str, value: Any) -> None:
-        """Remember a value, and forget the one used longest ago if there are too many."""
-        self._values[key] = value
-        if len(self._values) > self._limit:
-            self._values.popitem(last=False)
+_answers = Memory(_REMEMBERED_ANSWERS)
 
 
-_facts_of_texts = Memory(_REMEMBERED_TEXTS)
-_answers = Memory(_REMEMBERED_TREES)
+class _Answers:
+    """The scores of a tree, or of what is near some of its files: from memory, from the cache, or from the facts."""
+
+    def __init__(self, tree: SourceTree, cache: Cache | None, near: frozenset[str] | None = None) -> None:
+        self._tree = tree
+        self._cache = cache
+        self._near = near
+        self._files: dict[str, Facts] | None = None
+        self._place = digest(tree.digest, *(("near", *sorted(near)) if near is not None else ()))
+
+    def knows(self, scorers: Mapping[str, Scorer]) -> bool:
+        """Whether nothing has to be judged."""
+        return self._known(scorers).keys() == scorers.keys()
+
+    def scores(self, scorers: Mapping[str, Scorer]) -> dict[str, Score]:
+        """The score by each of these rules."""
+        known = self._known(scorers)
+        missing = {rule: scorer for rule, scorer in scorers.items() if rule not in known}
+        if missing:
+            files = self._files if self._files is not None else gathered(self._tree, missing.values(), self._cache)[0]
+            index = Index(files, self._tree, self._near)
+            made = {rule: scorer.score(index) for rule, scorer in missing.items()}
+            self._keep({self._key(missing[rule]): score for rule, score in made.items()}, _plain_score)
+            known |= made
+        return {rule: known[rule] for rule in scorers}
+
+    def overview(self, scorers: Mapping[str, Scorer]) -> tuple[tuple[Unparsed, ...], int]:
+        """The files that one of these rules cannot read, and how many lines of code there are."""
+        readings = sorted({f"{scorer.reading}={scorer.version}" for scorer in scorers.values()})
+        key = digest("overview", program(), *readings, self._place)
+        found = self._restored([key], _overview).get(key)
+        if found is None:
+            self._files, unparsed = gathered(self._tree, scorers.values(), self._cache)
+            found = unparsed, sum(facts.lines for facts in self._files.values())
+            self._keep({key: found}, _plain_overview)
+        answer: tuple[tuple[Unparsed, ...], int] = found
+        return answer
+
+    def _known(self, scorers: Mapping[str, Scorer]) -> dict[str, Score]:
+        rules = {self._key(scorer): rule for rule, scorer in scorers.items()}
+        return {rules[key]: score for key, score in self._restored([*rules], _score).items()}
+
+    def _key(self, scorer: Scorer) -> str:
+        return digest("score", program(), scorer.rule, str(scorer.version), self._place)
+
+    def _restored(self, keys: Sequence[str], restore: Callable[[Any], Any]) -> dict[str, Any]:
+        known = {key: value for key in keys if (value := _answers.get(key)) is not None}
+        missing = [key for key in keys if key not in known]
+        if missing and self._cache is not None:
+            for key, plain in self._cache.load_all(missing).items():
+                known[key] = restore(plain)
+                _answers.put(key, known[key])
+        return known
+
+    def _keep(self, answers: Mapping[str, Any], plain: Callable[[Any], Any]) -> None:
+        for key, answer in answers.items():
+            _answers.put(key, answer)
+        if self._cache is not None:
+            with plain_only():
+                self._cache.store_all({key: plain(answer) for key, answer in answers.items()})
 
 
-@dataclass
-class _Answer:
-    """What is known of a tree: its scores, as far as they were asked for."""
-
-    scores: dict[str, Score] = field(default_factory=dict)
-    overview: tuple[tuple[Unparsed, ...], int] | None = None
-    """Files that cannot be read, and code lines."""
-
-    def restore(self, plain: Mapping[str, Any], rules: Mapping[str, str]) -> None:
-        """Take over what was stored under the keys of these rules, the overview under that of no rule."""
-        for rule, key in rules.items():
-            if key in plain and rule:
-                self.scores[rule] = Score(rule, tuple(map(_finding, plain[key])))
-            elif key in plain:
-                unparsed, lines = plain[key]
-                self.overview = tuple(Unparsed(*one) for one in unparsed), lines
-
-    def plain(self, rule: str) -> Any:
-        """What `restore` reads."""
-        if rule:
-            return [_plain_finding(finding) for finding in self.scores[rule].findings]
-        assert self.overview is not None
-        return [astuple(one) for one in self.overview[0]], self.overview[1]
+def _plain_score(score: Score) -> Any:
+    found = [{**vars(finding), "sites": [vars(site) for site in finding.sites]} for finding in score.findings]
+    return score.rule, found
 
 
-def _remembered(
-    tree: SourceTree, scorers: Mapping[str, Scorer], family: Mapping[str, Scorer], cache: Cache | None
-) -> Measurement:
-    key = digest("measurement", _versions(family), tree.digest)
-    known: _Answer = _answers.get(key) or _Answer()
-    wanted = {rule: f"{key} {rule}" for rule in ("", *scorers) if rule not in known.scores}
-    if len(wanted) > 1 and cache is not None:
-        known.restore(cache.load_all(wanted.values()), wanted)
-    missing = {rule: scorer for rule, scorer in scorers.items() if rule not in known.scores}
-    if missing or known.overview is None:
-        _complete(known, tree, missing, family, cache)
-        if cache is not None:
-            _store(cache, {wanted[rule]: known.plain(rule) for rule in ("", *missing)})
-    _answers.put(key, known)
-    unparsed, lines = known.overview or ((), 0)
-    return Measurement({rule: known.scores[rule] for rule in scorers}, unparsed, len(tree.texts), lines)
-
-
-def _complete(
-    known: _Answer, tree: SourceTree, missing: Mapping[str, Scorer], family: Mapping[str, Scorer], cache: Cache | None
-) -> None:
-    files, unparsed = _read_all(tree.texts, family, cache)
-    known.overview = unparsed, sum(facts.lines for facts in files.values())
-    index = Index(files, tree)
-    known.scores |= {rule: scorer.score(index) for rule, scorer in missing.items()}
-
-
-def _read_all(
-    texts: Mapping[str, str], scorers: Mapping[str, Scorer], cache: Cache | None
-) -> tuple[dict[str, Facts], tuple[Unparsed, ...]]:
-    files: dict[str, Facts] = {}
-    unparsed: list[Unparsed] = []
-    for path, found in _facts(texts, scorers, cache):
-        if isinstance(found, Facts):
-            files[path] = found
-        else:
-            unparsed.append(Unparsed(path, *found))
-    return files, tuple(sorted(unparsed))
-
-
-def _facts(
-    texts: Mapping[str, str], scorers: Mapping[str, Scorer], cache: Cache | None
-) -> Iterator[tuple[str, Facts | tuple[int, str]]]:
-    """Each file's facts: from memory, from the cache, or from its text."""
-    versions = _versions(scorers)
-    keys = {path: digest(versions, text) for path, text in texts.items()}
-    known = {key: facts for key in keys.values() if (facts := _facts_of_texts.get(key)) is not None}
-    if cache is not None:
-        stored = cache.load_all(sorted(set(keys.values()).difference(known)))
-        known |= {key: unpacked(plain) for key, plain in stored.items()}
-    read: dict[str, Facts | tuple[int, str]] = {}
-    for path, key in keys.items():
-        if key not in known:
-            known[key] = read[key] = _read(texts[path], scorers)
-        _facts_of_texts.put(key, known[key])
-        yield path, known[key]
-    if cache is not None and read:
-        with _plain_only():
-            plain = {key: packed(facts) for key, facts in read.items()}
-        _store(cache, plain)
-
-
-def _read(text: str, scorers: Mapping[str, Scorer]) -> Facts | tuple[int, str]:
-    """The facts of one text, or the line and message of what keeps it from being parsed."""
-    try:
-        return gather(parse(text), scorers)
-    except UnparsableError as error:
-        return error.line, str(error)
-
-
-def _plain_finding(finding: Finding) -> dict[str, Any]:
-    return {**vars(finding), "sites": [vars(site) for site in finding.sites]}
+def _score(plain: Any) -> Score:
+    rule, found = plain
+    return Score(rule, tuple(map(_finding, found)))
 
 
 def _finding(plain: dict[str, Any]) -> Finding:
     return Finding(**{**plain, "sites": tuple(Site(**site) for site in plain["sites"])})
 
 
-def _store(cache: Cache, values: Mapping[str, Any]) -> None:
-    with _plain_only():
-        cache.store_all(values)
+def _plain_overview(overview: tuple[tuple[Unparsed, ...], int]) -> Any:
+    return [astuple(one) for one in overview[0]], overview[1]
+
+
+def _overview(plain: Any) -> tuple[tuple[Unparsed, ...], int]:
+    unparsed, lines = plain
+    return tuple(Unparsed(*one) for one in unparsed), lines
 
 
 @contextmanager
-def _plain_only() -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise ScorerError("facts and evidence must be plain values (tuples, lists, dicts, numbers, text)") from error
-
-
-def _versions(scorers: Mapping[str, Scorer]) -> str:
-    rules = ",".join(f"{rule}={scorers[rule].version}" for rule in sorted(scorers))
-    return f"{sys.version_info[0]}.{sys.version_info[1]} {_program()} {rules}"
-
-
-@lru_cache
-def _program() -> str:
-    """What tells this program's code from another state of it, so that no answer outlives the code that gave it."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    sources = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names if name.endswith(".py")]
-    states = [(os.path.relpath(path, folder), os.stat(path)) for path in sorted(sources)]
-    return digest(*(f"{path} {state.st_size} {state.st_mtime_ns}" for path, state in states))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Trees, facts and findings hold no garbage; looking for it takes half of the time."""
     enabled = gc.isenabled()
     gc.disable()

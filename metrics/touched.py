@@ -14,15 +14,21 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from metrics import slots
+from metrics.cache import Cache, digest
 from metrics.difference import Lines
 from metrics.facts import Facts
+from metrics.gathering import gathered, program
+from metrics.scorers import SCORERS
 from metrics.scorers.state_drift import reading as state
 from metrics.scorers.state_drift.writes import CONTAINER, COPY
 from metrics.slots.checks import CONVERSION, NONE_TYPE, TYPE
+from metrics.source import SourceTree
 from metrics.tested import reading as tested
 
 _DUPLICATION = "duplication"
 _REIFICATION = "reification-miss"
+_TYING = (_DUPLICATION, "nil-pressure")
+"""The rules whose readings `keys_of` reads."""
 _LEAST_SHARED = 2
 """Runs of three rows that two functions share before they are compared."""
 _CONSTRUCTOR = "__init__"
@@ -96,6 +102,25 @@ def with_files(known: Mapping[str, Any], gone: Iterable[Facts], come: Iterable[F
     return {**answer, _NAMES: sorted({*known[_NAMES], *more[_NAMES]})}
 
 
+def known_keys(tree: SourceTree, cache: Cache | None) -> Mapping[str, Any]:
+    """What `keys_of` makes of the facts of a tree; it is kept between runs."""
+    known: Mapping[str, Any] | None = cache.load(_place_of_keys(tree)) if cache is not None else None
+    if known is None:
+        known = keys_of(gathered(tree, (SCORERS[rule] for rule in _TYING), cache)[0].values())
+        keep_keys(tree, cache, known)
+    return known
+
+
+def keep_keys(tree: SourceTree, cache: Cache | None, known: Mapping[str, Any]) -> None:
+    """Let `known_keys` find what somebody else knows of a tree."""
+    if cache is not None:
+        cache.store(_place_of_keys(tree), dict(known))
+
+
+def _place_of_keys(tree: SourceTree) -> str:
+    return digest("keys", program(), *(f"{rule}={SCORERS[rule].version}" for rule in _TYING), tree.digest)
+
+
 @dataclass(frozen=True)
 class Side:
     """The changed files of one side: the lines that only it has, and the facts of the files."""
@@ -110,6 +135,7 @@ class Side:
             _is_own(place, lines)
             for path, lines in self.own.items()
             if lines.own and path in self.files
+            if reading in self.files[path].readings
             for place in places(self.files[path].readings[reading], keys)
         )
 

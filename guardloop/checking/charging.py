@@ -1,4 +1,4 @@
-"""The charge of a change, for no more measuring than it needs: rules that the change cannot touch are not measured."""
+"""The charge of a change, for no more measuring than it needs: by the rules that it can touch, near what it changes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ from collections.abc import Collection, Sequence
 
 from guardloop.checking.sides import Sides
 from metrics.allowances import Allowance
-from metrics.cache import user_cache
+from metrics.cache import Cache, user_cache
 from metrics.charge import Charged, charge, free, is_free
 from metrics.difference import Difference
-from metrics.measure import Measurement, keep_keys, known_keys, measure, read_files
+from metrics.index import Index
+from metrics.measure import Measurement, measure, read_files, scores_near
 from metrics.source import SourceTree
-from metrics.touched import Side, touched, with_files
+from metrics.touched import Side, keep_keys, known_keys, touched, with_files
 
 
 def charged_wholly(
     change: Sides, lines: Difference, held: Collection[str], rules: Sequence[str], disregarded: Collection[Allowance]
 ) -> tuple[Measurement, Charged]:
     """The tree after the change, measured by `rules` whole, and what the change is charged by those that are `held`."""
-    after = measure(change.after.tree, rules, user_cache(), disregarded)
-    return after, _charged(change, after, lines, held, rules)
+    after = measure(change.after, rules, user_cache(), disregarded)
+    if is_free(after, lines, held):
+        # The tree before need not be measured, which takes as long as the one after.
+        return after, free(held)
+    return after, charge(measure(change.before, rules, user_cache()), after, lines, held)
 
 
 def charged_where_touched(
@@ -29,37 +33,32 @@ def charged_where_touched(
 
     Of what `is_staged`, the next change is told what it needs to know: it will be the side before that.
     """
-    cache, was, now = user_cache(), change.before.tree, change.after.tree
+    cache, was, now = user_cache(), change.before, change.after
     touches = lines.adds or lines.removes
-    after, unparsed = read_files(_changed(change, now), rules, cache if touches else None)
-    names: list[str] = []
-    if touches:
-        before, _ = read_files(_changed(change, was), rules, cache)
-        sides = Side(lines.removed, before), Side(lines.added, after)
-        known = known_keys(was, rules, cache)
-        names = touched(held, *sides, known)
-        if is_staged:
-            keep_keys(now, rules, cache, with_files(known, before.values(), after.values()))
-    if not names:
-        return Measurement({}, unparsed, len(now.texts), 0), free(held)
-    measured = measure(now, names, cache, among=rules)
-    part = _charged(change, measured, lines, names, rules)
-    nothing = free(held)
-    return measured, Charged(
-        {rule: part.charges.get(rule, 0) for rule in nothing.charges},
-        part.findings,
-        {rule: part.credits.get(rule, 0) for rule in nothing.credits},
-    )
+    after, unparsed = read_files(now, change.changed & now.texts.keys(), rules, cache if touches else None)
+    nothing, empty = free(held), Measurement({}, unparsed, len(now.texts), 0)
+    if not touches:
+        return empty, nothing
+    before, _ = read_files(was, change.changed & was.texts.keys(), held, cache)
+    known = known_keys(was, cache)
+    names = touched(held, Side(lines.removed, before), Side(lines.added, after), known)
+    if is_staged:
+        keep_keys(now, cache, with_files(known, before.values(), after.values()))
+    part = _charged_near(change, lines, names, cache)
+    charges, credits = ({**dict.fromkeys(held, 0), **one} for one in (part.charges, part.credits))
+    return empty, Charged(charges, part.findings, credits)
 
 
-def _changed(change: Sides, side: SourceTree) -> dict[str, str]:
-    return {path: side.texts[path] for path in change.changed & side.texts.keys()}
+def _charged_near(change: Sides, lines: Difference, names: Collection[str], cache: Cache) -> Charged:
+    """The charge by these rules: only what has a site in the changed modules, on either side, has a part in it."""
+    modules = {
+        Index({}, side).module(path)
+        for side in (change.before, change.after)
+        for path in lines.added.keys() | lines.removed.keys()
+    }
 
+    def near(side: SourceTree) -> Measurement:
+        return Measurement(scores_near(side, [*names], modules, cache), (), 0, 0)
 
-def _charged(
-    change: Sides, after: Measurement, lines: Difference, held: Collection[str], rules: Sequence[str]
-) -> Charged:
-    if is_free(after, lines, held):
-        # The tree before need not be measured, which takes as long as the one after.
-        return free(held)
-    return charge(measure(change.before.tree, [*after.scores], user_cache(), among=rules), after, lines, held)
+    after = near(change.after)
+    return free(names) if is_free(after, lines, names) else charge(near(change.before), after, lines, names)

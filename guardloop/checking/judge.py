@@ -13,7 +13,7 @@ from guardloop.checking.sides import Sides, sides
 from guardloop.config import TABLE
 from guardloop.report.allowing import added_remarks, remarks
 from guardloop.target import Target
-from metrics.allowances import added, allowances_of
+from metrics.allowances import added, allowances_in
 from metrics.budget import Budget, budgets
 from metrics.cache import user_cache
 from metrics.difference import difference
@@ -58,16 +58,16 @@ def _judged(target: Target, bar: Bar, change: Sides, *, is_staged: bool) -> Chec
     rules = bar.settings.rule or default_rules()
     held = _held(rules, bar.settings.budgets)
     hold = bar.settings.allow_suppressions
-    allowances = allowances_of(change.after.tree.texts)
-    fresh = added(allowances_of(change.before.tree.texts), allowances)
-    lines = difference(change.before.tree, change.after.tree).within({p for p in change.changed if target.named(p)})
+    allowances = allowances_in(change.after)
+    fresh = added(allowances_in(change.before), allowances)
+    lines = difference(change.before, change.after).within({p for p in change.changed if target.named(p)})
     if allowances or bar.settings.ratchet:
         # What comments accept, and what recorded totals hold, is known of a tree that is measured whole.
         after, charged = charged_wholly(change, lines, held, rules, () if hold else fresh)
     else:
         after, charged = charged_where_touched(change, lines, held, rules, is_staged=is_staged)
     allowed = {rule: budget.allowance(lines.added_lines) for rule, budget in held.items()}
-    broken = [file for file in sorted((*after.unparsed, *change.after.unparsed)) if file.path in change.changed]
+    broken = [file for file in sorted((*after.unparsed, *change.unparsed)) if file.path in change.changed]
     risen = over_recorded(bar.baseline, after, bar.settings.ratchet) if bar.baseline else {}
     return Checked(
         verdict=_verdict(charged.charges, allowed, risen, is_broken=bool(broken)),

@@ -4,45 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from guardloop.checking.blobs import Content, Contents
 from guardloop.checking.revisions import Listing, Revisions
-from metrics.discovery import Discovery, exclusion, is_generated, read
+from metrics.allowances import MARK
+from metrics.cache import user_cache
+from metrics.discovery import exclusion
+from metrics.source import SourceTree, StoredTexts, Unparsed
 
-_HEADER_LENGTH = 1000
 _ENVIRONMENT = b"pyvenv.cfg"
+Files = Mapping[bytes, bytes | None]
+"""Path → blob, as in a `Listing`."""
 
 
 @dataclass(frozen=True)
 class Sides:
     """What a change starts from and what it leads to; `changed` are the judged paths whose bytes differ."""
 
-    before: Discovery
-    after: Discovery
+    before: SourceTree
+    after: SourceTree
     changed: frozenset[str]
     against: str
     marked: tuple[str, ...] = ()
     """New files that are not judged because the change itself calls them generated, or an environment."""
+    unparsed: tuple[Unparsed, ...] = ()
+    """Files of the side after the change that are no text."""
 
 
 def sides(revisions: Revisions, before: Listing, after: Listing, exclude: Sequence[str], against: str) -> Sides:
-    """Read what is judged of both listings: blobs in one question to git, what only the disk tells from there."""
+    """What is judged of both listings. Texts are read when somebody asks for them."""
     was = chosen(before, exclude)
     now = chosen(after, exclude, judged=was.keys())
-    blobs = revisions.contents(blob for blob in (*was.values(), *now.values()) if blob is not None)
-
-    def contents(files: Mapping[bytes, bytes | None]) -> dict[bytes, bytes]:
-        return {path: revisions.on_disk(path) if blob is None else blobs[blob] for path, blob in sorted(files.items())}
-
-    old = {path: data for path, data in contents(was).items() if not is_generated(_header(data))}
+    contents = Contents(revisions, user_cache())
+    contents.learn(blob for blob in (*was.values(), *now.values()) if blob is not None)
+    old, new = ({path: contents.at(path, blob) for path, blob in sorted(side.items())} for side in (was, now))
+    old = {path: content for path, content in old.items() if not content.is_generated}
     # A mark that the change sets takes no file out that was judged.
-    new = {path: data for path, data in contents(now).items() if path in old or not is_generated(_header(data))}
-    changed = frozenset(shown(path) for path in {*old, *new} if old.get(path) != new.get(path))
-    marked = sorted(shown(path) for path in _named(after, exclude).keys() - new.keys() - was.keys())
-    return Sides(_read(old, revisions), _read(new, revisions), changed, against, tuple(marked))
+    new = {path: content for path, content in new.items() if path in old or not content.is_generated}
+    changed = {path for path in {*old, *new} if _digest(old, path) != _digest(new, path)}
+    return Sides(
+        before=_tree(old, was, contents, revisions.root),
+        after=_tree(new, now, contents, revisions.root),
+        changed=frozenset(map(shown, changed)),
+        against=against,
+        marked=tuple(sorted(shown(path) for path in _named(after, exclude).keys() - new.keys() - was.keys())),
+        unparsed=tuple(Unparsed(shown(path), one.line, one.problem) for path, one in new.items() if one.problem),
+    )
 
 
-def _read(files: Mapping[bytes, bytes], revisions: Revisions) -> Discovery:
-    return read(((shown(path), data) for path, data in files.items()), revisions.root)
+def _digest(side: Mapping[bytes, Content], path: bytes) -> str:
+    return side[path].digest if path in side else ""
+
+
+def _tree(side: Mapping[bytes, Content], files: Files, contents: Contents, root: Path) -> SourceTree:
+    paths = {shown(path): path for path, content in side.items() if not content.problem}
+
+    def read(names: Collection[str]) -> dict[str, str]:
+        found = contents.texts(files, [paths[name] for name in names])
+        return {name: found[paths[name]] for name in names}
+
+    prints = {name: side[path].print for name, path in paths.items()}
+    marked = frozenset(name for name, path in paths.items() if side[path].is_marked)
+    return SourceTree(StoredTexts(prints, read, {MARK: marked}), root)
 
 
 def shown(path: bytes) -> str:
@@ -50,9 +74,7 @@ def shown(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
-def chosen(
-    listing: Listing, exclude: Sequence[str], judged: Collection[bytes] = frozenset()
-) -> dict[bytes, bytes | None]:
+def chosen(listing: Listing, exclude: Sequence[str], judged: Collection[bytes] = frozenset()) -> Files:
     """The files that are judged, by their names; by the environments around them unless they are `judged` already."""
     marks = [path for path in listing.blobs if path.endswith(b"/" + _ENVIRONMENT)]
     environments = tuple(path.removesuffix(_ENVIRONMENT) for path in marks)
@@ -60,13 +82,9 @@ def chosen(
     return {path: blob for path, blob in files.items() if path in judged or not path.startswith(environments)}
 
 
-def _named(listing: Listing, exclude: Sequence[str]) -> dict[bytes, bytes | None]:
+def _named(listing: Listing, exclude: Sequence[str]) -> Files:
     return {
         path: blob
         for path, blob in listing.blobs.items()
         if path.endswith(b".py") and exclusion(shown(path), exclude) is None
     }
-
-
-def _header(data: bytes) -> str:
-    return data[:_HEADER_LENGTH].decode("latin-1")

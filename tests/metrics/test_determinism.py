@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from metrics.discovery import discover
-from metrics.measure import Memory, measure
+from metrics.gathering import Memory
+from metrics.measure import measure
 from metrics.source import SourceTree
 
 ROOT = Path(__file__).parents[2]
@@ -57,8 +58,8 @@ def test_the_order_of_files_changes_nothing(tree, monkeypatch):
     measured = []
     for seed in range(3):
         random.Random(seed).shuffle(texts)
-        for memory in ("_facts_of_texts", "_answers"):
-            monkeypatch.setattr(f"metrics.measure.{memory}", Memory(1000))
+        for memory in ("gathering._readings", "measure._answers"):
+            monkeypatch.setattr(f"metrics.{memory}", Memory(1000))
         measured.append(repr(measure(SourceTree(dict(texts)))))
     assert len(set(measured)) == 1
 

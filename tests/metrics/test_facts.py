@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from metrics.encoding import decode
-from metrics.facts import UnparsableError, code_lines, gather, parse
+from metrics.facts import UnparsableError, gather, parse
 from metrics.scorers import SCORERS
 
 
 def test_code_lines_leave_out_blanks_comments_and_docstrings():
     head = '"""Module\n\ndocs."""\n\n# a remark\nx = 1\n\n\n'
     text = head + 'def f():\n    """Docs."""\n    return (\n        x  # why\n    )\n'
-    assert code_lines(parse(text)) == 5
+    assert parse(text).code_lines == 5
 
 
 def test_a_text_that_is_no_docstring_is_code():
-    assert code_lines(parse('x = """a\n\nb"""\n')) == 2
+    assert parse('x = """a\n\nb"""\n').code_lines == 2
 
 
 def test_lines_end_where_python_says():

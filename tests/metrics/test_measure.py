@@ -4,7 +4,8 @@ import pytest
 
 from metrics import facts
 from metrics.cache import Cache
-from metrics.measure import Memory, default_rules, measure
+from metrics.gathering import Memory
+from metrics.measure import default_rules, measure
 from metrics.scorers import TOOL_RULES
 from metrics.scorers.duplication.examples import COPIED
 from metrics.source import SourceTree, Unparsed
@@ -14,8 +15,8 @@ BROKEN = {"b.py": "x = (\n", "a.py": "x = 1\n"}
 
 
 def forget(monkeypatch):
-    for memory in ("_facts_of_texts", "_answers"):
-        monkeypatch.setattr(f"metrics.measure.{memory}", Memory(100))
+    for memory in ("gathering._readings", "measure._answers"):
+        monkeypatch.setattr(f"metrics.{memory}", Memory(100))
 
 
 def test_all_rules_but_those_of_tools_are_measured_by_default():
@@ -45,7 +46,7 @@ def test_a_warm_measurement_equals_a_cold_one(tmp_path, monkeypatch, text):
     forget(monkeypatch)
     cold = measure(judged, cache=Cache(tmp_path))
     forget(monkeypatch)
-    monkeypatch.setattr("metrics.measure.parse", lambda text: pytest.fail("parsed again"))
+    monkeypatch.setattr("metrics.gathering.parse", lambda text: pytest.fail("parsed again"))
     assert measure(judged, cache=Cache(tmp_path)) == cold
 
 
@@ -54,7 +55,7 @@ def test_a_tree_with_one_file_changed_parses_one_file(monkeypatch):
     measure(before)
     parsed = []
     parse = facts.parse
-    monkeypatch.setattr("metrics.measure.parse", lambda text: parsed.append(text) or parse(text))
+    monkeypatch.setattr("metrics.gathering.parse", lambda text: parsed.append(text) or parse(text))
     measure(before.replacing({"a.py": "a = 'changed here'\n"}))
     assert parsed == ["a = 'changed here'\n"]
 

@@ -10,11 +10,11 @@ import metrics
 from metrics.charge import charge, free, is_charged, is_free
 from metrics.difference import Lines, difference
 from metrics.discovery import discover
-from metrics.measure import Measurement, default_rules, known_keys, measure, read_files
+from metrics.measure import Measurement, default_rules, measure, read_files
 from metrics.scorers import SCORERS
 from metrics.source import SourceTree
 from metrics.testing import Code, Costs, examples, tree
-from metrics.touched import Side, keys_of, touched, with_files
+from metrics.touched import Side, keys_of, known_keys, touched, with_files
 
 GATED = [rule for rule in default_rules() if SCORERS[rule].gated]
 INSERTED = (
@@ -38,9 +38,9 @@ def product() -> SourceTree:
 def rules_touched(before: SourceTree, after: SourceTree) -> list[str]:
     rules = default_rules()
     lines = difference(before, after)
-    was = Side(lines.removed, read_files({p: t for p, t in before.texts.items() if p in lines.removed}, rules, None)[0])
-    now = Side(lines.added, read_files({p: t for p, t in after.texts.items() if p in lines.added}, rules, None)[0])
-    return touched(GATED, was, now, known_keys(before, rules, None))
+    was = Side(lines.removed, read_files(before, before.texts.keys() & lines.removed.keys(), rules, None)[0])
+    now = Side(lines.added, read_files(after, after.texts.keys() & lines.added.keys(), rules, None)[0])
+    return touched(GATED, was, now, known_keys(before, None))
 
 
 def functions(text: str) -> list[ast.FunctionDef]:
@@ -77,11 +77,11 @@ def test_keys_of_a_changed_tree_are_those_of_the_tree_before_with_the_changed_fi
     product: SourceTree, seed: int
 ) -> None:
     after = edited(product, seed)
-    files, _ = read_files(product.texts, default_rules(), None)
+    files, _ = read_files(product, product.texts, default_rules(), None)
     changed = [path for path in after.texts if after.texts[path] != product.texts[path]]
-    come, _ = read_files({path: after.texts[path] for path in changed}, default_rules(), None)
+    come, _ = read_files(after, changed, default_rules(), None)
     derived = with_files(keys_of(files.values()), [files[path] for path in changed], come.values())
-    whole = keys_of(read_files(after.texts, default_rules(), None)[0].values())
+    whole = keys_of(read_files(after, after.texts, default_rules(), None)[0].values())
     assert {*whole.pop("names")} <= {*derived.pop("names")}
     assert whole == derived
 
@@ -123,8 +123,8 @@ def test_every_site_of_a_charged_finding_of_a_package_lies_where_its_rule_can_be
 
 def assert_sites_are_touched(rule: str, judged: SourceTree, measured: Measurement) -> None:
     """Whoever adds the lines of one site alone touches the rule."""
-    facts, _ = read_files(judged.texts, default_rules(), None)
-    known = known_keys(judged, default_rules(), None)
+    facts, _ = read_files(judged, judged.texts, default_rules(), None)
+    known = known_keys(judged, None)
     for finding in filter(is_charged, measured.scores[rule].findings):
         for site in finding.sites:
             lines = frozenset(range(site.line, site.end_line + 1))
