@@ -137,7 +137,7 @@ def canvas(forms: Sequence[Form], lexicon: Lexicon) -> Canvas:
 
 
 @torch.inference_mode()
-def ranked_choices(model: Any, prompt: Prompt, hole: Hole, lexicon: Lexicon, noise: Noise) -> dict[str, float]:
+def ranked_choices(prompt: Prompt, hole: Hole, lexicon: Lexicon, noise: Noise) -> dict[str, float]:
     """The mean log-probability of each legal text of a closed set.
 
     A text is read off a canvas of noise that is open for exactly its tokens; `noise` has one generator per pass, over
@@ -150,12 +150,12 @@ def ranked_choices(model: Any, prompt: Prompt, hole: Hole, lexicon: Lexicon, noi
         start, end = form.places[hole.name]
         rows, tokens = range(len(noise.generators)), canvas([form], lexicon)
         noisy = tokens.tokens.where(tokens.is_frozen, noise.canvas(rows, len(form.tokens)))  # [passes, length]
-        logits = model(
-            decoder_input_ids=noisy.to(model.device),
-            past_key_values=prompt.repeated(len(rows)),
-            decoder_position_ids=torch.arange(prompt.length, prompt.length + noisy.shape[1], device=model.device)[None],
-        ).logits
-        said = logits[:, start:end].float().log_softmax(-1).mean(0).cpu()  # [end - start, vocab]
+        canvases = prompt.canvases(len(rows), len(form.tokens))
+        canvases.read(noisy.to(prompt.device))
+        wanted = torch.zeros(1, len(form.tokens), dtype=torch.bool, device=prompt.device)
+        wanted[:, start:end] = True
+        passes = [canvases.logits(slice(row, row + 1), wanted).float().log_softmax(-1) for row in rows]
+        said = torch.stack(passes).mean(0).cpu()  # [end - start, vocab]
         for text, ids in texts.items():
             if len(ids) == length:
                 found[text] = float(said[range(length), ids].mean())

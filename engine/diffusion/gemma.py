@@ -121,7 +121,7 @@ class DiffusionGemma:
 
         lexicon = self.loaded.lexicon
         noise = Noise([seed * _STRIDE + number for number in range(_PASSES)], lexicon.vocabulary)
-        return ranked_choices(self.loaded.model, prompt, hole, lexicon, noise)
+        return ranked_choices(prompt, hole, lexicon, noise)
 
     def _drawn(
         self, prompt: Prompt, holes: Sequence[Hole], numbers: range, seed: int, known: Mapping[str, str]

@@ -99,9 +99,17 @@ ASKING: Mapping[str, Callable[[Client, Sketch, int, int], Answers]] = {
 def _completions(
     client: Client, path: str, prefix: str, suffix: str, number: int, tokens: int, seed: int
 ) -> Sequence[str]:
-    body = {"prompt": prefix, "suffix": suffix, "max_tokens": tokens, "n": number, **_sampling(seed)}
-    choices = client.post(path, body).get("choices")
-    return [str(choice.get("text") or "") for choice in choices or () if isinstance(choice, dict)]
+    texts: list[str] = []
+    while len(texts) < number:
+        # Many servers give one choice whatever `n` says: they are asked again, as long as that brings something new.
+        body = {"prompt": prefix, "suffix": suffix, "max_tokens": tokens, "n": number - len(texts)}
+        choices = client.post(path, body | _sampling(seed + len(texts))).get("choices")
+        said = [str(choice.get("text") or "") for choice in choices or () if isinstance(choice, dict)]
+        if set(said) <= set(texts):
+            break
+        texts += said
+    # Some repeat the suffix behind what they write.
+    return [text.removesuffix(suffix) for text in texts[:number]]
 
 
 def _sampling(seed: int) -> dict[str, Any]:
