@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 from metrics.encoding import UndecodableError, decode
@@ -74,10 +75,8 @@ def exclusion(path: str, exclude: Sequence[str] = ()) -> str | None:
     for glob in exclude:
         if fnmatchcase(path, glob) or any(fnmatchcase("/".join(folders[:n]), glob) for n in range(1, len(folders) + 1)):
             return f"excluded by {glob}"
-    for depth in range(len(folders)):
-        reason = _folder_reason(folders[: depth + 1])
-        if reason:
-            return reason
+    if folders and (reason := _reason_around("/".join(folders))):
+        return reason
     return next((reason for pattern, reason in _FILES if pattern.fullmatch(name)), None)
 
 
@@ -176,6 +175,13 @@ def _folder_entry_reason(entry: os.DirEntry[str], path: str, exclude: Sequence[s
         return "another repository"
     glob = next((glob for glob in exclude if fnmatchcase(path, glob)), None)
     return f"excluded by {glob}" if glob else _folder_reason(path.split("/"))
+
+
+@lru_cache(maxsize=10_000)
+def _reason_around(folder: str) -> str | None:
+    """Why a folder is left out, or one of those around it: the outermost says."""
+    outer = folder.rpartition("/")[0]
+    return (outer and _reason_around(outer)) or _folder_reason(folder.split("/"))
 
 
 def _folder_reason(folders: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from guardloop.git import git, git_bytes, refusal
 
 _REGULAR = (b"100644", b"100755")
 _BATCH_HEADER = 3
+_USUAL = ("HEAD", "MERGE_HEAD")
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,20 @@ class Revisions:
 
     def _named(self, revision: str) -> str:
         """The commit that a revision names; empty where it names none."""
+        if not self._commits:
+            # Nearly every check asks for both: one process tells as much as two.
+            self._commits = dict(zip(_USUAL, self._usual(), strict=True))
         if revision not in self._commits:
             found = git(self.root, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
             self._commits[revision] = (found or "").strip()
         return self._commits[revision]
+
+    def _usual(self) -> list[str]:
+        said = git_bytes(self.root, "cat-file", "--batch-check", input=b"HEAD^{commit}\nMERGE_HEAD^{commit}\n") or b""
+        found = [line.split() for line in said.decode("utf-8", "surrogateescape").splitlines()]
+        if len(found) != len(_USUAL):
+            raise self._refused("cat-file", "--batch-check")
+        return [fields[0] if fields[1:2] == ["commit"] else "" for fields in found]
 
     def _common(self, commit: str) -> str:
         """The commit at which this branch left that of another commit; empty where there is none."""

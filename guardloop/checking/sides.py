@@ -34,8 +34,8 @@ class Sides:
 
 def sides(revisions: Revisions, before: Listing, after: Listing, exclude: Sequence[str], against: str) -> Sides:
     """What is judged of both listings. Texts are read when somebody asks for them."""
-    was = chosen(before, exclude)
-    now = chosen(after, exclude, judged=was.keys())
+    was, named = chosen(before, exclude), _named(after, exclude)
+    now = _outside_environments(after, named, was.keys())
     contents = Contents(revisions, user_cache())
     contents.learn(blob for blob in (*was.values(), *now.values()) if blob is not None)
     old, new = ({path: contents.at(path, blob) for path, blob in sorted(side.items())} for side in (was, now))
@@ -48,7 +48,7 @@ def sides(revisions: Revisions, before: Listing, after: Listing, exclude: Sequen
         after=_tree(new, now, contents, revisions.root),
         changed=frozenset(map(shown, changed)),
         against=against,
-        marked=tuple(sorted(shown(path) for path in _named(after, exclude).keys() - new.keys() - was.keys())),
+        marked=tuple(sorted(shown(path) for path in named.keys() - new.keys() - was.keys())),
         unparsed=tuple(Unparsed(shown(path), one.line, one.problem) for path, one in new.items() if one.problem),
     )
 
@@ -74,11 +74,15 @@ def shown(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
-def chosen(listing: Listing, exclude: Sequence[str], judged: Collection[bytes] = frozenset()) -> Files:
-    """The files that are judged, by their names; by the environments around them unless they are `judged` already."""
+def chosen(listing: Listing, exclude: Sequence[str]) -> Files:
+    """The files that are judged, by their names and by the environments around them."""
+    return _outside_environments(listing, _named(listing, exclude), frozenset())
+
+
+def _outside_environments(listing: Listing, files: Files, judged: Collection[bytes]) -> Files:
+    """The files that lie in no environment, and those that are `judged` already."""
     marks = [path for path in listing.blobs if path.endswith(b"/" + _ENVIRONMENT)]
     environments = tuple(path.removesuffix(_ENVIRONMENT) for path in marks)
-    files = _named(listing, exclude)
     return {path: blob for path, blob in files.items() if path in judged or not path.startswith(environments)}
 
 

@@ -14,6 +14,8 @@ ScoreFormat = Literal["text", "json", "sarif", "html"]
 CheckFormat = Literal["text", "json", "sarif", "github", "markdown"]
 SCORE_FORMATS: tuple[str, ...] = get_args(ScoreFormat)
 CHECK_FORMATS: tuple[str, ...] = get_args(CheckFormat)
+PLACED_FORMATS = frozenset({"sarif", "github"})
+"""Those that say where the project lies in its repository."""
 
 
 def rendered_score(
