@@ -14,7 +14,7 @@ from engine.protocol import EngineError
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "nano"
 WEIGHTS, TOKENIZER, CONFIG, CARD = "model.safetensors", "tokenizer.json", "config.json", "card.json"
-_UNUSED = ("experts", "router", "vision")
+_UNUSED = ("experts", "router", "vision", ".scale")
 
 
 def missing_extra() -> str:

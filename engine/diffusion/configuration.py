@@ -16,7 +16,9 @@ from safetensors.torch import load_file, save_file
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion, Gemma4VisionConfig
 
 from engine.diffusion.checkpoint import CARD, CONFIG, TOKENIZER, WEIGHTS
+from engine.diffusion.linear import Precision
 from engine.diffusion.prompt import BOS, EOS, PAD, WIDE_SLOT
+from engine.diffusion.storage import packed, unpacked
 from engine.protocol import EngineError
 
 if TYPE_CHECKING:
@@ -146,16 +148,17 @@ def parameters(model: Any) -> dict[str, int]:
     return {"total": total, "embedding": embedding, "unused": unused, "dense": total - embedding - unused}
 
 
-def save(folder: Path, model: Any, tokenizer: Tokenizer, card: dict[str, Any]) -> None:
-    """Write a checkpoint in bfloat16: weights, tokenizer, configuration and card."""
+def save(
+    folder: Path,
+    model: Any,
+    tokenizer: Tokenizer,
+    card: dict[str, Any],
+    precision: Precision = Precision.BFLOAT16,
+) -> None:
+    """Write a checkpoint: weights, tokenizer, configuration and card."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors, seen = {}, set()
-    for name, tensor in model.state_dict().items():
-        # Encoder and decoder share their weights; each tensor is stored once.
-        if tensor.data_ptr() not in seen:
-            seen.add(tensor.data_ptr())
-            tensors[name] = tensor.detach().to(torch.bfloat16).contiguous() if tensor.is_floating_point() else tensor
-    save_file(tensors, str(folder / WEIGHTS))
+    # Encoder and decoder share their weights; each tensor is stored once.
+    save_file(packed(model.state_dict(), precision), str(folder / WEIGHTS))
     tokenizer.save(str(folder / TOKENIZER))
     model.config.save_pretrained(folder)
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -173,8 +176,7 @@ def load(folder: Path, device: str = "cpu") -> tuple[Any, Tokenizer, dict[str, A
         raise EngineError(f"{folder}: expected a checkpoint, found no {', '.join(missing)}")
     model: Any = DiffusionGemmaForBlockDiffusion(DiffusionGemmaConfig.from_pretrained(folder))
     densify(model)
-    tensors = {name: tensor.float() for name, tensor in load_file(str(folder / WEIGHTS)).items()}
-    unexpected = model.load_state_dict(tensors, strict=False).unexpected_keys
+    unexpected = model.load_state_dict(unpacked(load_file(str(folder / WEIGHTS))), strict=False).unexpected_keys
     if unexpected:
         raise EngineError(f"{folder / WEIGHTS}: found tensors that the class doesn't have: {', '.join(unexpected[:3])}")
     card = json.loads((folder / CARD).read_text(encoding="utf-8"))

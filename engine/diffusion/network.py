@@ -23,6 +23,7 @@ from torch.nn import functional
 from engine.diffusion.checkpoint import CARD, CONFIG, TOKENIZER, WEIGHTS
 from engine.diffusion.layers import Gated, Layer, Norm, Rotation, Weights
 from engine.diffusion.linear import Precision, fastest, linear
+from engine.diffusion.storage import unpacked
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -39,7 +40,7 @@ class Network:
         self.device = torch.device(device)
         self.precision = precision or fastest(self.device)
         text = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["text_config"]
-        weights = Weights(load_file(str(folder / WEIGHTS)), self.precision, self.device)
+        weights = Weights(unpacked(load_file(str(folder / WEIGHTS))), self.precision, self.device)
         self.dtype = self.precision.dtype
         """Of keys, values and what is attended with."""
         self.vocabulary, self.hidden = int(text["vocab_size"]), int(text["hidden_size"])

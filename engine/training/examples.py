@@ -1,28 +1,33 @@
-"""Prompts and canvases as compact arrays, and batches of them."""
+"""Prompts and canvases as arrays: what one file gives, and what a batch is."""
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.diffusion.prompt import PAD, render, slots
+from engine.diffusion.prompt import PAD, outdented, render, slots
 from engine.diffusion.snippet import snippets
 from engine.protocol import HoleKind
 from engine.training.corpus import Source
-from engine.training.sites import Page, Rates, sites, without_docstrings
+from engine.training.sites import Page, Rates, Site, sites
+from engine.training.statements import statement_sites
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Tokens = npt.NDArray[np.uint16]
-KEEP_DOCSTRINGS = 0.15
+Matrix = npt.NDArray[np.int64]
+PROMPTS, CANVASES = (64, 128, 256, 512), (8, 16, 32, 64)
+"""The lengths that batches of equal shapes are padded to: few, as each pair is compiled by itself."""
+_SPREAD = 8
+"""Tokens by which prompts of one batch may be moved apart, so that batches differ between epochs."""
 
 
 @dataclass(frozen=True)
@@ -32,114 +37,115 @@ class Example:
     kind: HoleKind
     prompt: Tokens
     canvas: Tokens
-    holes: int
-    predicate: bool
-    package: str
+    start: Tokens
+    """What the canvas holds before any noise: itself, or a revision's faulty text."""
 
 
 def examples_of(
     source: Source, tokenizer: Tokenizer, rates: Rates, budget: int, rng: random.Random
 ) -> Iterator[Example]:
-    """A sample of the file's examples."""
-    keep = rng.random() < KEEP_DOCSTRINGS
-    page = Page(source.text if keep else without_docstrings(source.text))
-    for site in sites(page, rates, rng):
-        canvas = slots(site.texts, site.kind, tokenizer)
-        if canvas is None:
-            continue
-        prompt = render(site.kind, snippets([site.parts(page.source)]), tokenizer, budget)
-        yield Example(
-            site.kind,
-            np.array(prompt, np.uint16),
-            np.array(canvas, np.uint16),
-            len(site.texts),
-            site.predicate,
-            source.package,
-        )
+    """A sample of the file's examples, for prompts of at most `budget` tokens."""
+    try:
+        page = Page(source.text)
+    except (SyntaxError, ValueError, RecursionError):
+        # Another version of Python parses here than where the corpus was built.
+        return
+    for site in (*sites(page, rates, rng), *statement_sites(page, rates, rng)):
+        canvas = slots([_relative(page, site, text) for text in site.texts], site.kind, tokenizer)
+        start = slots([_relative(page, site, site.mutated)], site.kind, tokenizer) if site.mutated else canvas
+        if canvas is not None and start is not None:
+            prompt = render(site.kind, snippets([site.parts(page.source)]), tokenizer, budget)
+            yield Example(site.kind, *(np.array(ids, np.uint16) for ids in (prompt, canvas, start)))
 
 
-def prepare(
-    sources: Iterable[Source], tokenizer: Tokenizer, folder: Path, *, budget: int, per_package: int, seed: int
-) -> dict[str, int]:
-    """Write the examples of these files, shuffled, at most `per_package` of each package; returns counts by kind.
-
-    Larger packages give fewer sites per function, so that what is taken comes from all over them.
-    """
-    files = list(sources)
-    sizes: dict[str, int] = {}
-    for source in files:
-        sizes[source.package] = sizes.get(source.package, 0) + len(source.text)
-    found: list[Example] = []
-    for source in files:
-        # About one example for 450 characters at full rates.
-        share = min(1.0, per_package / (sizes[source.package] / 450))
-        rng = random.Random(f"{seed} {source.package} {source.path}")
-        if rng.random() < share:
-            found += examples_of(source, tokenizer, Rates(), budget, rng)
-    random.Random(seed).shuffle(found)
-    folder.mkdir(parents=True, exist_ok=True)
-    write(found, folder)
-    counts: dict[str, int] = {}
-    for example in found:
-        counts[example.kind.value] = counts.get(example.kind.value, 0) + 1
-    return counts
+def _relative(page: Page, site: Site, text: str) -> str:
+    """The text as its slot holds it."""
+    if "\n" not in text:
+        return text
+    before = page.source[: site.places[0][0]].rpartition(b"\n")[2].decode()
+    return outdented(text, before) if before.isspace() else text
 
 
-def write(examples: list[Example], folder: Path) -> None:
-    """Store examples as flat arrays with their lengths."""
-    np.savez(
-        folder / "examples.npz",
-        prompts=np.concatenate([example.prompt for example in examples]),
-        canvases=np.concatenate([example.canvas for example in examples]),
-        prompt_lengths=np.array([len(example.prompt) for example in examples]),
-        canvas_lengths=np.array([len(example.canvas) for example in examples]),
-    )
-    rows = [[example.kind.value, example.holes, example.predicate, example.package] for example in examples]
-    (folder / "examples.json").write_text(json.dumps(rows), encoding="utf-8")
+@dataclass(frozen=True)
+class Batch:
+    """Examples padded to one shape."""
+
+    prompts: Matrix
+    """Padded on the left, `[batch, prompt]`."""
+    is_prompt: Matrix
+    """1 where a prompt is, 0 where its padding."""
+    canvas: Matrix
+    """`[batch, canvas]`"""
+    start: Matrix
+    """`[batch, canvas]`"""
+    is_canvas: Matrix
+    """1 where a canvas is, 0 behind its last slot."""
+
+    @property
+    def tokens(self) -> int:
+        """How many are of use."""
+        return int(self.is_prompt.sum() + self.is_canvas.sum())
 
 
-def read(folder: Path) -> list[Example]:
-    """The stored examples, in their order."""
-    arrays = np.load(folder / "examples.npz")
-    prompts = np.split(arrays["prompts"], np.cumsum(arrays["prompt_lengths"])[:-1])
-    canvases = np.split(arrays["canvases"], np.cumsum(arrays["canvas_lengths"])[:-1])
-    rows = json.loads((folder / "examples.json").read_text(encoding="utf-8"))
-    return [
-        Example(HoleKind(kind), prompt, canvas, holes, predicate, package)
-        for (kind, holes, predicate, package), prompt, canvas in zip(rows, prompts, canvases, strict=True)
-    ]
+def collate(examples: Sequence[Example], shape: tuple[int, int] | None = None) -> Batch:
+    """The examples at a shape of prompt and canvas, or as long as the longest."""
+    longest, widest = shape or (max(len(e.prompt) for e in examples), max(len(e.canvas) for e in examples))
+    prompts = np.full((len(examples), longest), PAD, np.int64)
+    canvas = np.full((len(examples), widest), PAD, np.int64)
+    start, is_prompt, is_canvas = canvas.copy(), np.zeros_like(prompts), np.zeros_like(canvas)
+    for row, example in enumerate(examples):
+        prompts[row, longest - len(example.prompt) :] = example.prompt
+        is_prompt[row, longest - len(example.prompt) :] = 1
+        canvas[row, : len(example.canvas)] = example.canvas
+        start[row, : len(example.canvas)] = example.start
+        is_canvas[row, : len(example.canvas)] = 1
+    return Batch(prompts, is_prompt, canvas, start, is_canvas)
 
 
-def batches(examples: list[Example], tokens: int, seed: int) -> list[list[int]]:
-    """One epoch: lists of example numbers with equal canvas lengths and similar prompt lengths, in random order.
+def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Iterator[Batch]:
+    """Each example once, in batches of one canvas length and similar prompts, in random order.
 
     A batch holds at most `tokens` prompt and canvas tokens, padding included.
     """
-    rng = random.Random(seed)
-    groups: dict[int, list[int]] = {}
+    groups: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
     for at in rng.sample(range(len(examples)), len(examples)):
-        groups.setdefault(len(examples[at].canvas), []).append(at)
+        groups[len(examples[at].canvas)].append((len(examples[at].prompt) + rng.random() * _SPREAD, at))
     result: list[list[int]] = []
     for width, members in groups.items():
-        # The noise keeps batches from being the same in each epoch.
-        members.sort(key=lambda at: len(examples[at].prompt) + rng.random() * 8)
         batch: list[int] = []
-        for at in members:
-            if batch and (len(batch) + 1) * (len(examples[at].prompt) + 8 + width) > tokens:
+        for _, at in sorted(members):
+            if batch and (len(batch) + 1) * (len(examples[at].prompt) + _SPREAD + width) > tokens:
                 result.append(batch)
                 batch = []
             batch.append(at)
         result.append(batch)
     rng.shuffle(result)
-    return result
+    yield from (collate([examples[at] for at in batch]) for batch in result)
 
 
-def collate(examples: list[Example]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Left-padded prompts and their mask, [batch, prompt]; canvases, [batch, canvas]."""
-    longest = max(len(example.prompt) for example in examples)
-    prompts = np.full((len(examples), longest), PAD, np.int64)
-    mask = np.zeros_like(prompts)
-    for row, example in enumerate(examples):
-        prompts[row, longest - len(example.prompt) :] = example.prompt
-        mask[row, longest - len(example.prompt) :] = 1
-    return prompts, mask, np.stack([example.canvas for example in examples]).astype(np.int64)
+def shaped_batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Iterator[Batch]:
+    """Batches of few shapes, always full, in random order; what fills no batch is left out.
+
+    A compiled step is made once for each shape.
+    """
+    groups: defaultdict[tuple[int, int], list[Example]] = defaultdict(list)
+    for example in rng.sample(list(examples), len(examples)):
+        groups[_at_least(len(example.prompt), PROMPTS), _at_least(len(example.canvas), CANVASES)].append(example)
+    result: list[tuple[tuple[int, int], list[Example]]] = []
+    for shape, members in sorted(groups.items()):
+        size = max(1, tokens // sum(shape))
+        result += [(shape, members[at : at + size]) for at in range(0, len(members) - size + 1, size)]
+    rng.shuffle(result)
+    yield from (collate(members, shape) for shape, members in result)
+
+
+def _at_least(length: int, lengths: tuple[int, ...]) -> int:
+    return lengths[bisect_left(lengths, length)]
+
+
+def counts(examples: Iterable[Example]) -> dict[str, int]:
+    """How many examples of each task."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for example in examples:
+        found[example.kind.value] += 1
+    return dict(sorted(found.items()))

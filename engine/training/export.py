@@ -3,61 +3,75 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import torch
+from typing import Any
 
 from engine.diffusion.configuration import SIZES, build, parameters, save
-from engine.diffusion.prompt import NAME_SLOT, WIDE_SLOT
-from engine.training.corpus import recipe
-from engine.training.train import CURVE, SNAPSHOT
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from engine.diffusion.linear import Precision
+from engine.diffusion.prompt import LONG_SLOT, NAME_SLOT, WIDE_SLOT
+from engine.training import snapshot
+from engine.training.bundle import Bundle
+from engine.training.feed import Plan
+from engine.training.train import CURVE, SCHEDULE
 
 LIMITS = [
     "It proposes texts; it decides nothing. Every text has to pass the gates.",
-    "Trained for minutes on one processor core: expect plain names, often wrong ones.",
+    "It is small and was trained shortly: expect plain names, often wrong ones. Compare it with the baselines above.",
     "It follows no English instruction, writes no logic of several lines, and knows no library that its corpus lacks.",
-    "A name has to fit 7 tokens, any other hole 31.",
+    "A name has to fit 7 tokens, several lines together 63, any other hole 31.",
 ]
 
 
-def export(run: Path, tokenizer: Tokenizer, corpus: Path, budget: int, folder: Path, results: dict[str, Any]) -> None:
-    """Write the run's last snapshot as a checkpoint; `results` go onto the card as they are."""
-    schedule = json.loads((run / "schedule.json").read_text(encoding="utf-8"))
-    state = torch.load(run / SNAPSHOT, map_location="cpu", weights_only=True)
-    model = build(SIZES[schedule["size"]], tokenizer.get_vocab_size())
+def export(
+    run: Path, bundle: Bundle, plan: Plan, folder: Path, results: dict[str, Any], precision: Precision
+) -> dict[str, Any]:
+    """Write the run's last snapshot as a checkpoint and return its card, onto which `results` go as they are.
+
+    Raises `SnapshotError` for a folder without a whole snapshot.
+    """
+    state = snapshot.read(run)
+    if state is None:
+        raise snapshot.SnapshotError(f"{run}: expected a folder with a snapshot, found none")
+    schedule = json.loads((run / SCHEDULE).read_text(encoding="utf-8"))
+    model = build(SIZES[schedule["size"]], bundle.tokenizer.get_vocab_size())
     model.load_state_dict(state["model"])
-    step, tokens, _, _, seconds = state["at"]
-    limits = list(LIMITS)
-    if schedule["steps"] is None and seconds < 59 * schedule["minutes"]:
-        planned = round(schedule["minutes"], 1)
-        limits.append(
-            f"Taken from a run planned for {planned} minutes before its end: "
-            "the learning rate had not come down all the way."
-        )
+    step, tokens, _, _, _, seconds = state["at"]
     curve = [json.loads(line) for line in (run / CURVE).read_text(encoding="utf-8").splitlines()]
-    manifest = json.loads((corpus / "manifest.json").read_text(encoding="utf-8"))
-    packages = recipe()
+    facts = bundle.facts
     card = {
         "name": "nano",
         "size": schedule["size"],
         "parameters": parameters(model),
+        "stored": precision.value,
         "noise": schedule["objective"]["noise"],
-        "budget": budget,
-        "slots": {"name": NAME_SLOT, "wide": WIDE_SLOT},
-        "training": {"steps": step, "tokens": tokens, "minutes": round(seconds / 60, 1), "seed": schedule["seed"]},
+        "budget": plan.budget,
+        "slots": {"name": NAME_SLOT, "wide": WIDE_SLOT, "long": LONG_SLOT},
+        "training": {
+            "steps": step,
+            "tokens": tokens,
+            "minutes": round(seconds / 60, 1),
+            "seed": schedule["seed"],
+            "device": state["device"],
+        },
         "curve": curve[:: max(1, len(curve) // 16)],
-        "corpus": {"blake2b": manifest["blake2b"], "characters": sum(manifest["characters"].values())},
-        "packages": {n: v for n, v in packages.versions.items() if n not in packages.held_out},
-        "held_out": {n: v for n, v in packages.versions.items() if n in packages.held_out},
+        "corpus": {"blake2b": facts["digest"], "characters": facts["characters"]},
+        "packages": facts["packages"],
+        "held_out": facts["held_out"],
         "results": results,
-        "limits": limits,
+        "limits": [*LIMITS, *_unfinished(schedule, seconds)],
     }
-    save(folder, model, tokenizer, card)
+    save(folder, model, bundle.tokenizer, card, precision)
     (folder / "CARD.md").write_text(markdown(card), encoding="utf-8")
+    return card
+
+
+def _unfinished(schedule: dict[str, Any], seconds: float) -> Iterator[str]:
+    if schedule["steps"] is None and seconds < 59 * schedule["minutes"]:
+        yield (
+            f"Taken from a run planned for {round(schedule['minutes'], 1)} minutes before its end: "
+            "the learning rate had not come down all the way."
+        )
 
 
 def markdown(card: dict[str, Any]) -> str:
@@ -68,7 +82,7 @@ def markdown(card: dict[str, Any]) -> str:
         "",
         "A `DiffusionGemmaForBlockDiffusion` with random initial weights, trained by `python -m engine.training`.",
         f"Noise `{card['noise']}`, {training['steps']} steps, {training['tokens'] / 1e6:.1f} million tokens,",
-        f"{training['minutes']} minutes on one processor core.",
+        f"{training['minutes']} minutes on {training['device']}.",
         "",
         "## Scores on packages never trained on",
         "",

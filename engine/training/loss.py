@@ -7,8 +7,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own convention
+from torch import Tensor
 
 from engine.diffusion.prompt import CANVAS, MASK, PAD
+from engine.training.examples import Batch
 
 
 @dataclass(frozen=True)
@@ -20,16 +22,40 @@ class Objective:
     canvases: int = 2
     """Corruptions of each canvas per encoded prompt; the prompt is the dear part."""
     self_conditioning: float = 0.5
-    """Share of examples that see the model's own first guess."""
+    """Share of steps in which the model sees its own first guess."""
     next_token: float = 0.5
     """Weight of the prompt's next-token loss."""
     next_token_every: int = 3
     """Only one in so many prompt positions is scored, for speed."""
     padding: float = 0.1
     """Weight of canvas padding: enough to learn lengths from."""
+    revision_noise: float = 0.6
+    """The most noise on top of a faulty line: with more, nothing is left that could be revised."""
 
 
-def corrupt(canvas: torch.Tensor, level: torch.Tensor, vocabulary: int, noise: str) -> torch.Tensor:
+@dataclass(frozen=True)
+class Tensors:
+    """A batch on a device."""
+
+    prompts: Tensor
+    is_prompt: Tensor
+    canvas: Tensor
+    start: Tensor
+    is_canvas: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch, device: str) -> Tensors:
+        """The batch's arrays there, the transfer under way."""
+        arrays = (batch.prompts, batch.is_prompt, batch.canvas, batch.start, batch.is_canvas)
+        return cls(*(torch.from_numpy(array).to(device, non_blocking=True) for array in arrays))
+
+    def repeated(self, copies: int) -> Tensors:
+        """Each example so many times, one after the other; prompts stay as they are."""
+        parts = (self.is_prompt, self.canvas, self.start, self.is_canvas)
+        return Tensors(self.prompts, *(part.repeat_interleave(copies, 0) for part in parts))
+
+
+def corrupt(canvas: Tensor, level: Tensor, vocabulary: int, noise: str) -> Tensor:
     """Replace each token of `canvas` [batch, length] with its row's probability `level` [batch]."""
     random = torch.randint(0, vocabulary, canvas.shape, device=canvas.device)
     if noise != "uniform":
@@ -38,56 +64,56 @@ def corrupt(canvas: torch.Tensor, level: torch.Tensor, vocabulary: int, noise: s
     return torch.where(torch.rand(canvas.shape, device=canvas.device) < level[:, None], random, canvas)
 
 
-def loss(
-    model: Any, prompts: torch.Tensor, mask: torch.Tensor, canvas: torch.Tensor, objective: Objective
-) -> tuple[torch.Tensor, dict[str, float]]:
-    """The scalar to minimise and what to log: `canvas`, `prompt` and `accuracy` of canvas tokens.
-
-    `prompts` and `mask` are [batch, prompt], left-padded; `canvas` is [batch, length].
-    """
-    encoded = model.model.encoder(input_ids=prompts, attention_mask=mask)
-    cache = encoded.past_key_values
-    copies = objective.canvases
-    if copies > 1:
-        # Repeated by hand: the cache's own method is made for inference.
-        for layer in cache.layers:
-            layer.keys = layer.keys.repeat_interleave(copies, 0)
-            layer.values = layer.values.repeat_interleave(copies, 0)
-        mask, canvas = mask.repeat_interleave(copies, 0), canvas.repeat_interleave(copies, 0)
-    rows, length = canvas.shape
-    vocabulary = model.config.text_config.vocab_size
-    level = torch.rand(rows, device=canvas.device) * 0.998 + 0.001
+def levels(tensors: Tensors, most_of_revision: float) -> Tensor:
+    """How noisy each row becomes, `[batch]`."""
+    level = torch.rand(len(tensors.canvas), device=tensors.canvas.device) * 0.998 + 0.001
+    revised = (tensors.start != tensors.canvas).any(-1)
     # The hardest start is what inference begins with, so it is seen as often as all middles of a quarter.
-    level = torch.where(torch.rand_like(level) < 0.25, torch.ones_like(level), level)
-    noisy = corrupt(canvas, level, vocabulary, objective.noise)
-    visible = F.pad(mask.bool(), (0, length), value=True)
-    common = {"past_key_values": cache, "decoder_attention_mask": visible}
-    guess: dict[str, torch.Tensor] = {}
+    blank = torch.where(torch.rand_like(level) < 0.25, torch.ones_like(level), level)
+    return torch.where(revised, level * most_of_revision, blank)
+
+
+def loss(model: Any, tensors: Tensors, objective: Objective) -> tuple[Tensor, dict[str, Tensor]]:
+    """The scalar to minimise and what to log: `canvas`, `prompt` and `accuracy` of canvas tokens."""
+    encoded = model.model.encoder(input_ids=tensors.prompts, attention_mask=tensors.is_prompt)
+    tensors = tensors.repeated(objective.canvases)
+    canvas, vocabulary = tensors.canvas, model.config.text_config.vocab_size
+    noisy = corrupt(tensors.start, levels(tensors, objective.revision_noise), vocabulary, objective.noise)
+    # Repeated by hand: the cache's own method is made for inference.
+    for layer in encoded.past_key_values.layers:
+        layer.keys = layer.keys.repeat_interleave(objective.canvases, 0)
+        layer.values = layer.values.repeat_interleave(objective.canvases, 0)
+    reading = {
+        "past_key_values": encoded.past_key_values,
+        "decoder_attention_mask": torch.cat([tensors.is_prompt, tensors.is_canvas], -1).bool(),
+    }
+    guess: dict[str, Tensor] = {}
     if torch.rand(()).item() < objective.self_conditioning:
         with torch.no_grad():
-            first = model(decoder_input_ids=noisy, **common).logits
-        guess = {"self_conditioning_logits": first.detach()}
-    logits = model(decoder_input_ids=noisy, **common, **guess).logits.float()  # [batch * copies, length, vocabulary]
-    each = F.cross_entropy(logits.flatten(0, 1), canvas.flatten(), reduction="none").view(rows, length)
-    weight = torch.where(canvas == PAD, objective.padding, 1.0)
-    denoising = (each * weight).sum() / weight.sum()
-    prompt = _next_token(model, encoded.last_hidden_state, prompts, objective.next_token_every)
+            guess = {"self_conditioning_logits": model(decoder_input_ids=noisy, **reading).logits.detach()}
+    logits = model(decoder_input_ids=noisy, **reading, **guess).logits.float()  # [batch * canvases, canvas, vocabulary]
+    each = F.cross_entropy(logits.flatten(0, 1), canvas.flatten(), reduction="none").view(canvas.shape)
     real = canvas != PAD
-    correct = ((logits.argmax(-1) == canvas) & real).sum() / real.sum()
+    weight = torch.where(real, 1.0, objective.padding) * tensors.is_canvas
+    prompt = _next_token(model, encoded.last_hidden_state, tensors.prompts, objective.next_token_every)
     log = {
-        "canvas": (each.detach() * real).sum().item() / real.sum().item(),
-        "prompt": prompt.item(),
-        "accuracy": correct.item(),
+        "canvas": (each.detach() * real).sum() / real.sum(),
+        "prompt": prompt.detach(),
+        "accuracy": ((logits.argmax(-1) == canvas) & real).sum() / real.sum(),
     }
-    return denoising + objective.next_token * prompt, log
+    return (each * weight).sum() / weight.sum() + objective.next_token * prompt, log
 
 
-def _next_token(model: Any, hidden: torch.Tensor, prompts: torch.Tensor, every: int) -> torch.Tensor:
+def _next_token(model: Any, hidden: Tensor, prompts: Tensor, every: int) -> Tensor:
     """Cross-entropy of the prompt's next token at one in `every` positions, from a random start."""
-    targets = prompts[:, 1:].masked_fill((prompts[:, :-1] == PAD) | (prompts[:, 1:] == CANVAS), -100).flatten()
+    targets = prompts[:, 1:].masked_fill((prompts[:, :-1] == PAD) | (prompts[:, 1:] == CANVAS), -100)
     start = int(torch.randint(0, every, ()))
-    chosen = hidden[:, :-1].flatten(0, 1)[start::every]  # [positions, hidden]
+    # Taken along the rows, so that equal batches give equal shapes.
+    length = (targets.shape[1] - every) // every * every if targets.shape[1] > 2 * every else targets.shape[1]
+    start = start if length < targets.shape[1] else 0
+    chosen = hidden[:, start : start + length : every].flatten(0, 1)  # [positions, hidden]
     cap = model.config.text_config.final_logit_softcapping or 0.0
     logits = model.lm_head(chosen).float()
     logits = cap * torch.tanh(logits / cap) if cap else logits
-    return F.cross_entropy(logits, targets[start::every], ignore_index=-100)
+    wanted = targets[:, start : start + length : every].flatten()
+    return F.cross_entropy(logits, wanted, ignore_index=-100)

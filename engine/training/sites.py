@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate, pairwise
 
 from engine.diffusion.snippet import HoleMarker, Part
@@ -85,6 +86,16 @@ class Page:
     def span(self, node: ast.expr | ast.arg | ast.stmt) -> tuple[int, int]:
         """The bytes of an expression or a statement."""
         return self.at(node.lineno, node.col_offset), self.at(node.end_lineno or 0, node.end_col_offset or 0)
+
+    @cached_property
+    def keywords(self) -> dict[str, list[ast.keyword]]:
+        """The keywords of all calls, by the name that is called."""
+        found: dict[str, list[ast.keyword]] = {}
+        for call in ast.walk(self.tree):
+            if isinstance(call, ast.Call) and call.keywords:
+                name = getattr(call.func, "id", "") or getattr(call.func, "attr", "")
+                found.setdefault(name, []).extend(call.keywords)
+        return found
 
     def words(self, name: str) -> list[tuple[int, int]]:
         """Every occurrence of a word, in code, comments and strings alike: one left over would tell the answer."""
@@ -181,12 +192,10 @@ def helper_with_parameters(page: Page, node: ast.FunctionDef | ast.AsyncFunction
     places = set(name.places)
     for text, number in index.items():
         places |= {(*span, number) for span in occurrences(page, node, text)}
-    for call in ast.walk(page.tree):
-        if isinstance(call, ast.Call) and node.name in {getattr(call.func, "id", ""), getattr(call.func, "attr", "")}:
-            for keyword in call.keywords:
-                if keyword.arg in index:
-                    start = page.at(keyword.lineno, keyword.col_offset)
-                    places.add((start, start + len(keyword.arg.encode()), index[keyword.arg]))
+    for keyword in page.keywords.get(node.name, ()):
+        if keyword.arg in index:
+            start = page.at(keyword.lineno, keyword.col_offset)
+            places.add((start, start + len(keyword.arg.encode()), index[keyword.arg]))
     return _site(HoleKind.HELPER_NAME, (node.name, *names), places, predicate)
 
 

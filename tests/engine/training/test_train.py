@@ -1,84 +1,191 @@
 import json
-from itertools import islice
+import os
+import signal
+import subprocess
+import sys
+import time
 
-import numpy as np
 import pytest
 import torch
 
 from engine.diffusion.configuration import SIZES, build, configuration, load, parameters, save
-from engine.diffusion.prompt import EOS, MASK, PAD
-from engine.protocol import HoleKind
-from engine.training.examples import Example, batches, collate, read, write
-from engine.training.loss import corrupt
-from engine.training.train import SNAPSHOT, Run, Schedule, _stream, _update, train
+from engine.diffusion.linear import Precision
+from engine.diffusion.prompt import MASK
+from engine.training import snapshot
+from engine.training.bundle import write
+from engine.training.examples import collate
+from engine.training.export import export
+from engine.training.feed import Feed, Plan, drawn
+from engine.training.held_out import examine, held_out_examples
+from engine.training.loss import Objective, Tensors, corrupt, levels, loss
+from engine.training.machine import check_class
+from engine.training.snapshot import PREVIOUS, SNAPSHOT, SnapshotError
+from engine.training.train import CURVE, Run, Schedule, train
 
 VOCABULARY = 96
+PLAN = Plan(budget=96, group_characters=3000, shares=2)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    # Threads that wait for each other cost more than these sizes gain, and one gives the same sums everywhere.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def schedule(steps, **changes):
+    return Schedule(
+        **{"size": "nano-test", "steps": steps, "batch_tokens": 500, "warmup": 2, "log_every": 1, **changes}
+    )
 
 
-@pytest.fixture(scope="module")
-def examples():
-    rng = np.random.default_rng(0)
+def curve(folder):
+    return [json.loads(line) for line in (folder / CURVE).read_text().splitlines()]
+
+
+def steps_of(folder):
+    return [line["step"] for line in curve(folder) if "canvas" in line]
+
+
+def assert_equal_weights(first, second):
+    for name, tensor in first.items():
+        assert torch.equal(tensor, second[name]), name
+
+
+def test_a_run_that_is_killed_comes_out_as_if_it_had_never_stopped(bundle, tmp_path):
+    write(bundle, tmp_path / "bundle")
+    command = [sys.executable, "-m", "engine.training", "train", "--bundle", tmp_path / "bundle", "--size", "nano-test"]
+    command += [
+        "--steps",
+        "24",
+        "--batch-tokens",
+        "500",
+        "--budget",
+        "96",
+        "--snapshot-seconds",
+        "0",
+        "--device",
+        "cpu",
+    ]
+    folder = tmp_path / "killed" / "run"
+    with subprocess.Popen([*map(str, command), "--folder", tmp_path / "killed"]) as process:
+        while not (folder / PREVIOUS).is_file():
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+    state = snapshot.read(folder)
+    assert 1 <= state["at"][0] < 24
+    for name in ("killed", "whole"):
+        subprocess.run([*map(str, command), "--folder", tmp_path / name], check=True, capture_output=True)
+    whole, resumed = snapshot.read(tmp_path / "whole" / "run"), snapshot.read(folder)
+    assert resumed["at"][:5] == whole["at"][:5]
+    assert_equal_weights(whole["model"], resumed["model"])
+
+
+def test_a_run_that_is_stopped_goes_on_with_the_next_batch(bundle, tmp_path):
+    feed = Feed(bundle, PLAN)
+    whole = train(schedule(12), feed, tmp_path / "whole")
+    for _ in range(40):
+        # Ends after its first step, and the next call after the next.
+        run = train(schedule(12), feed, tmp_path / "parts", seconds=0)
+        if run.progress() >= 1.0:
+            break
+    assert (run.step, run.tokens, run.epoch) == (whole.step, whole.tokens, whole.epoch)
+    assert run.epoch >= 1
+    assert_equal_weights(whole.model.state_dict(), run.model.state_dict())
+    assert steps_of(tmp_path / "parts") == steps_of(tmp_path / "whole")
+
+
+def test_what_was_logged_after_the_snapshot_is_taken_back(bundle, tmp_path):
+    train(schedule(3), Feed(bundle, PLAN), tmp_path)
+    with (tmp_path / CURVE).open("a") as stream:
+        stream.write('{"step": 4, "canvas": 1.0}\n{"step": 5, "canv')
+    train(schedule(6), Feed(bundle, PLAN), tmp_path)
+    assert steps_of(tmp_path) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_damaged_snapshot_is_refused_and_the_one_before_is_there(bundle, tmp_path):
+    feed = Feed(bundle, PLAN)
+    train(schedule(2, snapshot_seconds=0), feed, tmp_path)
+    content = bytearray((tmp_path / SNAPSHOT).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / SNAPSHOT).write_bytes(content)
+    with pytest.raises(SnapshotError, match="digest differs"):
+        train(schedule(4), feed, tmp_path)
+    (tmp_path / SNAPSHOT).write_bytes(content[:100])
+    with pytest.raises(SnapshotError, match="digest differs"):
+        snapshot.read(tmp_path)
+    (tmp_path / SNAPSHOT).unlink()
+    assert train(schedule(4), feed, tmp_path).step == 4
+
+
+def test_a_snapshot_of_another_training_is_refused(bundle, tmp_path):
+    train(schedule(1), Feed(bundle, PLAN), tmp_path)
+    with pytest.raises(SnapshotError, match="choose another folder"):
+        train(schedule(2, objective=Objective(noise="mask")), Feed(bundle, PLAN), tmp_path)
+
+
+def test_the_loss_falls_and_held_out_figures_are_written_down(bundle, tmp_path):
+    examples = held_out_examples(bundle, 96, 12)
+    run = train(schedule(60), Feed(bundle, PLAN), tmp_path, held_out=examples)
+    lines = [line["canvas"] for line in curve(tmp_path) if "canvas" in line]
+    assert len(lines) == 60
+    assert sum(lines[-5:]) < 0.9 * sum(lines[:5])
+    assert curve(tmp_path)[-1]["held_out"] < lines[0]
+    before = torch.get_rng_state()
+    assert examine(run.model, examples, "cpu", "uniform") == examine(run.model, examples, "cpu", "uniform")
+    assert torch.equal(before, torch.get_rng_state())
+    assert run.model.training
+
+
+def test_training_may_begin_with_given_weights(bundle, tmp_path):
+    first = train(schedule(2), Feed(bundle, PLAN), tmp_path / "a")
+    weights = {name: value.clone() for name, value in first.model.state_dict().items()}
+    begun = Run(schedule(2), bundle.tokenizer.get_vocab_size(), "cpu", weights)
+    assert_equal_weights(weights, begun.model.state_dict())
+
+
+@pytest.mark.parametrize("precision", list(Precision))
+def test_a_run_is_exported_with_a_card_that_says_what_it_is(bundle, tmp_path, precision):
+    run = train(schedule(2), Feed(bundle, PLAN), tmp_path / "run")
+    folder = tmp_path / "nano"
+    results = {
+        "tasks": {"line": {"n": 3, "engines": {"nano": {"exact_at_1": 0.5, "exact_at_8": 1, "subtoken_f1_at_1": 0}}}}
+    }
+    export(tmp_path / "run", bundle, PLAN, folder, results, precision)
+    model, tokenizer, card = load(folder)
+    assert (card["noise"], card["stored"], card["training"]["steps"]) == ("uniform", precision, 2)
+    assert card["held_out"] == {"mill": "3.0"}
+    assert tokenizer.get_vocab_size() == bundle.tokenizer.get_vocab_size()
+    for name, tensor in run.model.state_dict().items():
+        if tensor.is_floating_point() and tensor.numel() > 1:
+            assert (tensor - model.state_dict()[name]).abs().max() <= 0.01 * tensor.abs().max(), name
+    text = (folder / "CARD.md").read_text()
+    assert "| line | nano | 3 | 50.0% | 100.0% | 0.00 |" in text
+    assert "bank 2.0, shop 1.0" in text
+
+
+def test_padding_to_a_larger_shape_changes_no_loss(bundle):
+    torch.manual_seed(0)
+    model = build(SIZES["nano-test"], bundle.tokenizer.get_vocab_size())
+    examples = [e for e in drawn(bundle.tokenizer, bundle.train, 96, "0") if len(e.canvas) == 8][:4]
+    objective = Objective(self_conditioning=0.0, next_token_every=1, canvases=1)
     found = []
-    for number in range(24):
-        holes = 1 + number % 2
-        word = rng.integers(32, 64)
-        prompt = np.concatenate([[2, 14, 4], np.full(rng.integers(4, 20), word), [5]]).astype(np.uint16)
-        canvas = np.tile([word, EOS, *[PAD] * 6], holes).astype(np.uint16)
-        found.append(Example(HoleKind.HELPER_NAME, prompt, canvas, holes, False, "shop"))
-    return found
+    for shape in ((128, 8), (256, 8)):
+        torch.manual_seed(1)
+        total, _ = loss(model, Tensors.of(collate(examples, shape), "cpu"), objective)
+        found.append(total.item())
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
 
 
-def schedule(steps):
-    return Schedule(size="nano-test", steps=steps, batch_tokens=120, warmup=2, log_every=1, snapshot_seconds=1e9)
+def test_only_a_revision_starts_from_its_faulty_line_and_never_from_noise_alone(bundle):
+    examples = [e for seed in range(4) for e in drawn(bundle.tokenizer, bundle.train, 96, str(seed))]
+    wide = [e for e in examples if len(e.canvas) == 32]
+    tensors = Tensors.of(collate(wide), "cpu").repeated(20)
+    revised = (tensors.start != tensors.canvas).any(-1)
+    torch.manual_seed(0)
+    level = levels(tensors, 0.6)
+    assert revised.any()
+    assert level[revised].max() <= 0.6
+    assert 0.15 < (level[~revised] == 1.0).float().mean() < 0.35
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(examples, tmp_path):
-    whole = train(schedule(8), examples, VOCABULARY, tmp_path / "whole")
-    killed = Run(schedule(8), VOCABULARY, "cpu")
-    for batch in islice(_stream(killed, examples), 3):
-        _update(killed, batch)
-    (tmp_path / "killed").mkdir()
-    killed.save(tmp_path / "killed" / SNAPSHOT)
-    resumed = train(schedule(8), examples, VOCABULARY, tmp_path / "killed")
-    assert resumed.step == whole.step == 8
-    assert resumed.tokens == whole.tokens
-    for name, tensor in whole.model.state_dict().items():
-        assert torch.equal(tensor, resumed.model.state_dict()[name]), name
-
-
-def test_the_loss_falls_and_is_written_down(examples, tmp_path):
-    train(schedule(40), examples, VOCABULARY, tmp_path)
-    curve = [json.loads(line)["canvas"] for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
-    assert len(curve) == 40
-    assert sum(curve[-5:]) < 0.8 * sum(curve[:5])
-
-
-def test_an_epoch_holds_each_example_once_in_batches_of_one_width(examples):
-    order = batches(examples, 120, seed=3)
-    assert sorted(at for batch in order for at in batch) == list(range(len(examples)))
-    for batch in order:
-        chosen = [examples[at] for at in batch]
-        assert len({len(example.canvas) for example in chosen}) == 1
-        prompts, mask, canvas = collate(chosen)
-        assert len(batch) == 1 or prompts.size + canvas.size <= 120
-        assert [int(row.sum()) for row in mask] == [len(example.prompt) for example in chosen]
-
-
-def test_examples_are_read_as_they_were_written(examples, tmp_path):
-    write(examples, tmp_path)
-    for before, after in zip(examples, read(tmp_path), strict=True):
-        assert before.prompt.tolist() == after.prompt.tolist()
-        assert before.canvas.tolist() == after.canvas.tolist()
-        assert (before.kind, before.holes, before.package) == (after.kind, after.holes, after.package)
+def test_the_installed_class_is_the_one_that_is_tested():
+    check_class()
 
 
 @pytest.mark.parametrize("noise", ["uniform", "mask", "mixture"])
