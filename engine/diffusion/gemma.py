@@ -84,7 +84,9 @@ class DiffusionGemma:
 
         from engine.diffusion.form import Lexicon
 
-        model, tokenizer = load_pretrained(self.name, self._checkpoint, "DiffusionGemmaForBlockDiffusion", "the class")
+        model, tokenizer = load_pretrained(
+            self.name, self._checkpoint, "DiffusionGemmaForBlockDiffusion", "the class", is_dense=True
+        )
         if not tokenizer.chat_template:
             raise EngineError(f"engine diffusion-gemma: {self._checkpoint}: expected a chat template, found none")
         is_placed = getattr(model, "hf_device_map", None) is not None or not torch.cuda.is_available()

@@ -13,6 +13,16 @@ def _render_invoice(order, width, height): return template.format(order.name, or
 """.splitlines()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """What tiny models compute is less than what threads cost that wait for each other."""
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory):
     """A whole checkpoint with random weights and a tokenizer of a few hundred tokens."""
