@@ -23,6 +23,8 @@ class Faulty:
     sort: str
     functions: tuple[Function, ...]
     faults: frozenset[int]
+    repair: SmallEdit | None = None
+    """What gives a mutant its author's text back."""
 
     @property
     def statements(self) -> int:
@@ -55,8 +57,11 @@ def _mutant(name: str, function: Function, at: int, edit: SmallEdit) -> Faulty |
         after = functions_of(edit.applied(function.text))
     except SyntaxError:
         return None
-    same = len(after) == 1 and len(after[0].statements) == len(function.statements)
-    return Faulty(name, edit.sort, tuple(after), frozenset({at})) if same else None
+    if len(after) != 1 or len(after[0].statements) != len(function.statements):
+        return None
+    own = function.text[edit.start : edit.end]
+    repair = SmallEdit(edit.sort, edit.start, edit.start + len(edit.text), own)
+    return Faulty(name, edit.sort, tuple(after), frozenset({at}), repair)
 
 
 def _suitable(text: str) -> Iterator[Function]:
