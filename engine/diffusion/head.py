@@ -1,7 +1,8 @@
 """From hidden states to what a step decides, a few rows at a time.
 
-One row of 64 positions over 6,144 tokens is 1.5 MB: what is done with it in place stays in the processor's cache,
-where a pass over it takes 0.1 ms. The whole batch at once would be written to memory and read back a dozen times.
+A row of 64 positions over 6,144 tokens is 1.5 MB: what is done with it in place stays in the processor's caches. The
+whole batch at once would be written to memory and read back a dozen times. Measured on one core, 8 rows, what follows
+the layers in one step: 34 ms at once, 19 ms so.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from engine.diffusion.canvas import Noise
 if TYPE_CHECKING:
     from engine.diffusion.denoise import Canvases
 
-_POSITIONS = 64
+_POSITIONS = 128
 """Positions settled at once on a CPU; elsewhere all of them, as there each operation costs a launch."""
 
 

@@ -51,8 +51,8 @@ class Norm:
         self.weight, self.size, self.eps = weight, (size,), eps
 
     def __call__(self, hidden: Tensor) -> Tensor:
-        """The same shape."""
-        return functional.rms_norm(hidden, self.size, self.weight, self.eps)
+        """The same shape, float32."""
+        return functional.rms_norm(hidden.float(), self.size, self.weight, self.eps)
 
 
 class Gated:
@@ -69,7 +69,9 @@ class Gated:
 
 
 def _gelu(hidden: Tensor) -> Tensor:
-    # By hand twice as fast on a CPU as functional.gelu(approximate="tanh"), which computes one tanh at a time.
+    if hidden.dtype is not torch.float32:
+        return functional.gelu(hidden, approximate="tanh")
+    # In float32 a third faster on a CPU than the function, which computes each tanh to the last bit.
     inner = (hidden * hidden).mul_(0.044715).add_(1.0).mul_(hidden).mul_(0.7978845608028654).tanh_()
     return inner.add_(1.0).mul_(hidden).mul_(0.5)
 

@@ -72,7 +72,7 @@ class Network:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """`[positions, vocab]`, float32, the caller's to overwrite."""
-        found = self._head(self._norm(hidden))
+        found = self._head(self._norm(hidden)).float()
         return found.mul_(1 / self._softcap).tanh_().mul_(self._softcap) if self._softcap else found
 
     def rotations(self, start: int, length: int) -> list[Rotation]:
