@@ -33,13 +33,11 @@ from typing import Any
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.scorer import Finding, Score, Site, finding_id
+from metrics.scorers.duplication.candidates import matches
 from metrics.scorers.duplication.charging import FunctionKey, Shared, charges, nodes
-from metrics.scorers.duplication.choice import Choice
-from metrics.scorers.duplication.clones import Clone, Place, fragments, whole_functions
+from metrics.scorers.duplication.clones import Clone, Place
 from metrics.scorers.duplication.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.duplication.file import File
-from metrics.scorers.duplication.near_miss import near_misses
-from metrics.scorers.duplication.pairs import repeats
 from metrics.scorers.duplication.reading import facts_of
 
 _RULE = "duplication"
@@ -61,12 +59,23 @@ class Duplication:
     def score(self, index: Index) -> Score:
         """One finding for each clone, and for each set of functions that shares more."""
         files = [File(path, facts) for path, facts in index.facts(self.rule)]
-        choice = Choice(files, chain(fragments(files), whole_functions(files), near_misses(files)))
-        charged = charges(files, repeats(files), choice)
-        found = [_clone_finding(index, clone, charged.clones.get(n, 0)) for n, clone in enumerate(choice.clones)]
+        choice, repeats = matches(files, index.near)
+        charged = charges(files, repeats, choice)
         by_path = {file.path: file for file in files}
-        found.extend(_shared_finding(index, by_path, shared) for shared in charged.shared.values())
+        clones = ((charged.clones.get(n, 0), clone) for n, clone in enumerate(choice.clones))
+        found = [
+            *(_clone_finding(index, clone, charge) for charge, clone in clones if _is_near(index, clone)),
+            *(
+                _shared_finding(index, by_path, shared)
+                for keys, shared in charged.shared.items()
+                if index.near is None or any(path in index.near for path, _ in keys)
+            ),
+        ]
         return Score.of(self.rule, _named(found))
+
+
+def _is_near(index: Index, clone: Clone) -> bool:
+    return index.near is None or any(place.file.path in index.near for place in clone.places)
 
 
 def _clone_finding(index: Index, clone: Clone, charge: int) -> Finding:

@@ -50,4 +50,5 @@ def _rank(clone: Clone) -> tuple[object, ...]:
     first = clone.places[0]
     names = sorted((place.owner.qualname, place.shapes) for place in clone.places)
     paths = sorted((place.file.path, place.line) for place in clone.places)
-    return -clone.saving, -clone.mass, clone.kind, first.shapes, names, paths
+    at = first.file.path, first.line
+    return -clone.saving, -clone.mass, clone.kind, first.shapes, names, paths, at

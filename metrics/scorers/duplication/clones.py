@@ -7,12 +7,12 @@ early exits need. What does not pay is no clone, however alike it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from metrics.scorers.duplication.antiunification import generalise, instance
-from metrics.scorers.duplication.file import File, Function, Statement
+from metrics.scorers.duplication.file import File, Function, Statement, Unit
 from metrics.scorers.duplication.pairs import repeated
 from metrics.scorers.duplication.twins import is_twin
 
@@ -37,6 +37,11 @@ class Place:
     path: tuple[str | int, ...] = ()
     first: int = 0
     count: int = 0
+
+    @property
+    def unit(self) -> Unit:
+        """The outermost function around it."""
+        return self.file.unit(self.function)
 
     @property
     def owner(self) -> Function:
@@ -68,16 +73,22 @@ Run = tuple[File, int, int]
 """A block of a file and the index of a record in it."""
 
 
-def fragments(files: Sequence[File]) -> Iterator[Clone]:
-    """Runs of statements inside of larger functions, each as long as all its copies agree."""
+def runs_by_seed(files: Sequence[File]) -> list[list[Run]]:
+    """Runs that begin with one seed, which occurs again."""
     known = repeated(file.seed_keys for file in files)
     groups: dict[int, list[Run]] = defaultdict(list)
     for file in files:
-        for key, (block, start) in zip(file.seed_keys, file.seeds, strict=True):
-            if key in known:
-                groups[key].append((file, block, start))
+        if not known.isdisjoint(file.seed_keys):
+            for key, (block, start) in zip(file.seed_keys, file.seeds, strict=True):
+                if key in known:
+                    groups[key].append((file, block, start))
+    return sorted(groups.values(), key=lambda runs: [_place_key(run) for run in runs])
+
+
+def fragments(groups: Iterable[list[Run]]) -> Iterator[Clone]:
+    """Runs of statements inside of larger functions, each as long as all its copies agree; the groups are in order."""
     reported: set[tuple[tuple[str, int, int], ...]] = set()
-    for runs in sorted(groups.values(), key=lambda runs: [_place_key(run) for run in runs]):
+    for runs in groups:
         if tuple((path, block, start - 1) for path, block, start in map(_place_key, runs)) in reported:
             # What begins one statement earlier in all copies was reported, and holds this.
             reported.add(tuple(map(_place_key, runs)))
@@ -87,23 +98,33 @@ def fragments(files: Sequence[File]) -> Iterator[Clone]:
             yield clone
 
 
-def whole_functions(files: Sequence[File]) -> Iterator[Clone]:
-    """Functions of equal shape, parameters included."""
-    groups: dict[tuple[int, bool], list[Place]] = defaultdict(list)
+def functions_by_shape(files: Sequence[File]) -> list[list[Place]]:
+    """Functions of one shape and colour, parameters included, where there are several."""
+    groups: dict[tuple[int, bool], list[tuple[File, int]]] = defaultdict(list)
     for file in files:
-        for number, function in enumerate(file.functions):
-            if function.last_row - function.first_row > 1 and not function.overload:
-                groups[function.shape, function.asynchronous].append(whole(file, number))
-    for places in groups.values():
-        if len(places) > 1:
-            for some in _alike(places, [_function_leaves(place) for place in places]):
-                yield from _function_clone(some)
+        for number, (_, is_async, is_overload, _, shape, _, _, _, first, last, _, _) in enumerate(file.plain_functions):
+            if last - first > 1 and not is_overload:
+                groups[shape, is_async].append((file, number))
+    return [[whole(*one) for one in some] for some in groups.values() if len(some) > 1]
+
+
+def whole_functions(groups: Iterable[list[Place]]) -> Iterator[Clone]:
+    """Functions of equal shape."""
+    for places in groups:
+        for some in _alike(places, [_function_leaves(place) for place in places]):
+            yield from _function_clone(some)
 
 
 def whole(file: File, number: int) -> Place:
     """A function as a place."""
     function = file.functions[number]
     return Place(file, number, function.first_row, function.last_row, function.line, function.end_line)
+
+
+def unit_of(run: Run) -> Unit:
+    """The outermost function around a run."""
+    file, block, _ = run
+    return file.unit(file.block(block).function)
 
 
 def _place_key(run: Run) -> tuple[str, int, int]:

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 Path = tuple[str | int, ...]
 """Fields and indices that lead from a function's node to one of its lists of statements."""
 
+Unit = tuple[str, int]
+"""A file's path, and the number of a function in it that is in no other: rows overlap within one unit only."""
+
 
 class Statement(NamedTuple):
     """One statement of a block, whatever it holds included; leaves and rows are ranges of the file's."""
@@ -73,7 +76,7 @@ class File:
         self.row_shapes: tuple[int, ...]
         self.row_functions: tuple[int, ...]
         self.row_lines, self.row_ends, self.row_masses, self.row_shapes, self.row_functions = facts[0]
-        self.functions = [Function(*function) for function in facts[1]]
+        self.plain_functions: tuple[tuple[Any, ...], ...] = facts[1]
         self.pair_keys: tuple[int, ...] = facts[2]
         self._pairs = facts[3]
         self.seed_keys: tuple[int, ...] = facts[4]
@@ -89,6 +92,24 @@ class File:
         """The same, without one of their rows."""
         self._opened: dict[int, Block] = {}
         self._last_reads: dict[int, dict[str, int]] = {}
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        """All functions, outer ones before those inside of them."""
+        return [Function(*function) for function in self.plain_functions]
+
+    def unit(self, function: int) -> Unit:
+        """The outermost function around a function, or itself."""
+        return self.path, self._outermost[function]
+
+    @cached_property
+    def _outermost(self) -> list[int]:
+        outermost: list[int] = []
+        for number, function in enumerate(self.functions):
+            last = outermost[-1] if outermost else number
+            is_inside = last != number and function.first_row < self.functions[last].last_row
+            outermost.append(last if is_inside else number)
+        return outermost
 
     def pair(self, number: int) -> Pair:
         """The pair that the key of this number stands for."""

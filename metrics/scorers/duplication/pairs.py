@@ -8,11 +8,11 @@ A short function that is another one with a row more is compared loosely, as a w
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from metrics.scorers.duplication.file import File, Pair
+from metrics.scorers.duplication.file import File, Pair, Unit
 from metrics.scorers.duplication.shape import DIGESTS, Row
 
 _WHOLE, _WEAK = 16, 4
@@ -107,17 +107,36 @@ class Repeat:
     places: tuple[Place, ...]
 
 
-def repeats(files: Sequence[File]) -> Iterator[Repeat]:
-    """The pairs that occur twice or more, and the short functions that others are with one row more."""
+def repeats(files: Sequence[File], units: Container[Unit] | None = None) -> Iterator[Repeat]:
+    """The pairs that occur twice or more, and the short functions that others are with one row more.
+
+    If units are given, those that have a place in one.
+    """
     known = repeated(file.pair_keys for file in files)
+    if units is not None:
+        known &= {key for file in files for key in _keys_in(file, units)}
     places: dict[int, list[Place]] = defaultdict(list)
     for file in files:
-        for number, key in enumerate(file.pair_keys):
-            if key in known:
-                places[key].append((file, file.pair(number)))
+        if not known.isdisjoint(file.pair_keys):
+            for number, key in enumerate(file.pair_keys):
+                if key in known:
+                    places[key].append((file, file.pair(number)))
     for some in (*places.values(), *_one_row_more(files)):
-        # Texts of one shape can differ in mass; the least is what all copies have.
-        yield Repeat(min(pair.mass * (_WEAK if pair.weak else _WHOLE) for _, pair in some), tuple(some))
+        if units is None or any(unit_at(*place) in units for place in some):
+            # Texts of one shape can differ in mass; the least is what all copies have.
+            yield Repeat(min(pair.mass * (_WEAK if pair.weak else _WHOLE) for _, pair in some), tuple(some))
+
+
+def _keys_in(file: File, units: Container[Unit]) -> Iterator[int]:
+    numbers = {number for number in range(len(file.plain_functions)) if file.unit(number) in units}
+    for number, key in enumerate(file.pair_keys):
+        if numbers and file.row_functions[file.pair(number).row] in numbers:
+            yield key
+
+
+def unit_at(file: File, pair: Pair) -> Unit:
+    """The outermost function around a pair."""
+    return file.unit(file.row_functions[pair.row])
 
 
 def repeated(keys: Iterable[Iterable[int]]) -> set[int]:
