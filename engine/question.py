@@ -64,6 +64,8 @@ def answers(text: str) -> Iterator[Mapping[str, Any]]:
 
 def _described(hole: Hole) -> str:
     said = f"- {MARK.format(hole.name)}: {_WANTED[hole.kind]}"
+    if hole.before:
+        said += f"; now it is {hole.before!r}"
     if hole.choices:
         said += "; one of " + ", ".join(map(repr, hole.choices))
     if hole.prefix:

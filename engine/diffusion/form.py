@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from engine.diffusion.canvas import Canvas, Noise
+from engine.diffusion.revise import warmed
 from engine.exchange import MARK
 from engine.naming.legal import is_legal
-from engine.protocol import NAMES, Hole
+from engine.protocol import NAMES, Hole, HoleKind
 
 if TYPE_CHECKING:
     from engine.diffusion.classed import Prompt
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _LENGTHS_OF_NAMES = (3, 2, 4, 1, 6)
 _LENGTHS = (8, 5, 12, 20, 3)
 """Tokens of every hole, in the order in which candidates try them: nothing decides more than length."""
+_SPARE = (0, 1, 2, 4)
+"""Tokens that a revision has beyond those of the text that it starts from."""
 # A byte-level tokenizer writes a space and a line's end so, a sentence-piece one the space as a low line.
 _SPACES, _LINE_END = "\u0120\u2581 ", re.compile("(\u010a|\n|<0x0A>)+")
 _BEGINNING = re.compile(f"[{_SPACES}]?[A-Za-z_][A-Za-z0-9_]*")
@@ -71,7 +74,7 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Form:
-    """One candidate's canvas: its tokens, 0 where noise starts, and the open places by hole."""
+    """One candidate's canvas: its tokens, in open places what a revision starts from or 0, and these places by hole."""
 
     tokens: list[int]
     places: dict[str, tuple[int, int]]
@@ -81,17 +84,17 @@ class Form:
     def of(cls, holes: Sequence[Hole], number: int, lexicon: Lexicon, known: Mapping[str, str]) -> Form:
         """The form of candidate `number`, which decides the lengths; holes with a `known` text are frozen."""
         written = {hole.name: lexicon.ids(f" {known[hole.name]}") for hole in holes if hole.name in known}
-        lengths = {hole.name: _length(hole, number) for hole in holes if hole.name not in known}
-        return cls._laid(holes, lengths, written, lexicon)
+        starts = {hole.name: _start(hole, number, lexicon) for hole in holes if hole.name not in known}
+        return cls._laid(holes, starts, written, lexicon)
 
     @classmethod
     def sized(cls, hole: Hole, length: int, lexicon: Lexicon) -> Form:
         """One hole alone, open for exactly so many tokens."""
-        return cls._laid([hole], {hole.name: length}, {}, lexicon)
+        return cls._laid([hole], {hole.name: [0] * length}, {}, lexicon)
 
     @classmethod
     def _laid(
-        cls, holes: Sequence[Hole], lengths: Mapping[str, int], written: Mapping[str, list[int]], lexicon: Lexicon
+        cls, holes: Sequence[Hole], starts: Mapping[str, list[int]], written: Mapping[str, list[int]], lexicon: Lexicon
     ) -> Form:
         tokens: list[int] = []
         places: dict[str, tuple[int, int]] = {}
@@ -102,8 +105,8 @@ class Form:
             else:
                 # Without a prefix the first token brings its own space, as tokenizers have it in running text.
                 tokens += lexicon.ids(f"{mark} = {hole.prefix}" if _is_begun(hole) else f"{mark} =")
-                places[hole.name] = len(tokens), len(tokens) + lengths[hole.name]
-                tokens += [0] * lengths[hole.name]
+                places[hole.name] = len(tokens), len(tokens) + len(starts[hole.name])
+                tokens += starts[hole.name]
             tokens += lexicon.ids("\n")
         return cls(tokens, places, tuple(holes))
 
@@ -118,8 +121,12 @@ class Form:
         return (hole.prefix if _is_begun(hole) else "") + said.strip("\n").split("\n")[0].strip()
 
 
-def canvas(forms: Sequence[Form], lexicon: Lexicon) -> Canvas:
-    """Forms of different lengths as rows of one canvas, frozen behind their ends."""
+def canvas(forms: Sequence[Form], lexicon: Lexicon, noise: Noise | None = None) -> Canvas:
+    """Forms of different lengths as rows of one canvas, frozen behind their ends.
+
+    With `noise`, which has one generator per row, it is warm: revisions start from their texts, the first row as they
+    are and each later one with more noise in them, and all other open places from noise.
+    """
     length = max(len(form.tokens) for form in forms)
     tokens = torch.zeros(len(forms), length, dtype=torch.long)
     is_frozen = torch.ones(len(forms), length, dtype=torch.bool)
@@ -133,7 +140,10 @@ def canvas(forms: Sequence[Form], lexicon: Lexicon) -> Canvas:
                 allowed[row, start:end] = lexicon.more if _is_spelt(hole) else lexicon.anything
                 if _is_spelt(hole) and not hole.prefix:
                     allowed[row, start] = lexicon.beginning
-    return Canvas(tokens, is_frozen, allowed)
+    if noise is None:
+        return Canvas(tokens, is_frozen, allowed)
+    warm = warmed(tokens, noise, is_noise=(tokens == 0) & ~is_frozen)
+    return Canvas(torch.where(is_frozen, tokens, warm), is_frozen, allowed, is_warm=True)
 
 
 @torch.inference_mode()
@@ -162,9 +172,17 @@ def ranked_choices(prompt: Prompt, hole: Hole, lexicon: Lexicon, noise: Noise) -
     return found
 
 
-def _length(hole: Hole, number: int) -> int:
+def _start(hole: Hole, number: int, lexicon: Lexicon) -> list[int]:
+    """What the place of candidate `number` holds before denoising; its length is what matters, but for revisions."""
+    if is_revised(hole):
+        return [*lexicon.ids(f" {hole.before}"), *[0] * _SPARE[number % len(_SPARE)]]
     lengths = _LENGTHS_OF_NAMES if hole.kind in NAMES else _LENGTHS
-    return lengths[number % len(lengths)]
+    return [0] * lengths[number % len(lengths)]
+
+
+def is_revised(hole: Hole) -> bool:
+    """Whether a text starts from the one that stands there."""
+    return hole.kind is HoleKind.REVISION and bool(hole.before) and not hole.choices
 
 
 def _is_begun(hole: Hole) -> bool:

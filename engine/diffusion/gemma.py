@@ -131,13 +131,14 @@ class DiffusionGemma:
         """The legal texts of a batch of rows, hole by hole."""
         from engine.diffusion.canvas import Noise
         from engine.diffusion.denoise import Settings, denoise
-        from engine.diffusion.form import Form, canvas
+        from engine.diffusion.form import Form, canvas, is_revised
 
         lexicon, settings = self.loaded.lexicon, Settings()
         forms = [Form.of(holes, number, lexicon, known) for number in numbers]
         noise = Noise([seed * _STRIDE + number for number in numbers], lexicon.vocabulary)
         with drafting(self.name, settings.steps, partial(forms[0].texts, lexicon), self._on_draft) as on_draft:
-            found = denoise(self.loaded.model, prompt, canvas(forms, lexicon), noise, settings, on_draft=on_draft)
+            opened = canvas(forms, lexicon, noise if any(map(is_revised, holes)) else None)
+            found = denoise(self.loaded.model, prompt, opened, noise, settings, on_draft=on_draft)
         for form, row, said in zip(forms, found.tokens.tolist(), found.logprobs.tolist(), strict=True):
             for hole in holes:
                 if hole.name in form.places:

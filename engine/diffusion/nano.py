@@ -21,7 +21,7 @@ from engine.naming.misfit import misfit
 from engine.naming.outline import Outline
 from engine.naming.proposals import Ranked, proposals
 from engine.naming.words import split
-from engine.protocol import NAMES, EngineError, Fill, Hole, Sketch
+from engine.protocol import NAMES, EngineError, Fill, Hole, OnDraft, Sketch
 
 if TYPE_CHECKING:
     from engine.diffusion.reader import Reader, View
@@ -57,6 +57,11 @@ class Nano:
             self.checkpoint = Checkpoint.read(folder)
         except EngineError as error:
             raise EngineError(f"engine nano: {error}") from error
+        self._on_draft: OnDraft | None = None
+
+    def watch(self, on_draft: OnDraft | None) -> None:
+        """Show the first row of each batch as it is spelt."""
+        self._on_draft = on_draft
 
     @cached_property
     def reader(self) -> Reader:
@@ -91,7 +96,9 @@ class Nano:
         words = frozenset(split(" ".join([*sketch.context, *_frozen_text(sketch)])))
         options: dict[str, list[Option]] = {}
         for view in self.reader.views(sketch, seed, lambda holes: _best(holes, options)):
-            for at, (hole, texts) in enumerate(zip(view.slots.holes, view.sampled(SAMPLES), strict=True)):
+            for at, (hole, texts) in enumerate(
+                zip(view.slots.holes, view.sampled(SAMPLES, self._on_draft), strict=True)
+            ):
                 drawn = [] if hole.choices else _legal(hole, texts)
                 if hole.kind in NAMES:
                     drawn = [text for text in drawn if _is_spelt(text, words | self.reader.grammar.whole_words)]

@@ -12,12 +12,14 @@ from torch import Tensor
 
 from engine.diffusion.canvas import Noise
 from engine.diffusion.checkpoint import Checkpoint
-from engine.diffusion.denoise import Prompt
+from engine.diffusion.denoise import Prompt, Settings
+from engine.diffusion.drafting import drafting
 from engine.diffusion.network import Network, load
 from engine.diffusion.prompt import MASK, decode_slot, from_sketch, indented, margin, outdented, render, slot_width
+from engine.diffusion.revise import beginning, revise, warmed
 from engine.diffusion.slots import Grammar, Slots, logprobs, marginals
 from engine.diffusion.spell import spell
-from engine.protocol import EngineError, Hole, Sketch
+from engine.protocol import EngineError, Hole, OnDraft, Sketch
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -26,6 +28,7 @@ _BUDGET = 512
 _TRUST = 0.7
 _PASSES = 4
 """Noise canvases over which the log-probability of a given text is averaged."""
+_REVISING = Settings(steps=8)
 # Consecutive seeds must not share rows: seed 1's second row is not seed 2's first.
 _STRIDE = 1_000_003
 
@@ -95,20 +98,25 @@ class View:
     margins: tuple[str, ...]
     """Of each slot: the blanks that its later lines begin with in the file, and not in the slot."""
 
-    def sampled(self, rows: int) -> list[list[str]]:
-        """Texts for each slot from `rows` denoised canvases, the most often drawn first."""
-        noise = self._noise(rows)
-        found = spell(self.prompt, self.slots, self._marginals, noise).tolist()
+    def sampled(self, rows: int, on_draft: OnDraft | None = None) -> list[list[str]]:
+        """Texts for each slot from `rows` denoised canvases, the most often drawn first; `on_draft` sees the first."""
+        noise, start = self._noise(rows), beginning(self.slots)
+        steps = self.slots.width if start is None else _REVISING.steps
+        with drafting("nano", steps, self.texts, on_draft) as hear:
+            if start is None:
+                found = spell(self.prompt, self.slots, self._marginals, noise, hear)
+            else:
+                found = revise(self.reader.model, self.prompt, self.slots, start, noise, _REVISING, hear)
+        written = [self.texts(row) for row in found.tolist()]
+        return [_by_frequency([texts[hole.name] for texts in written]) for hole in self.slots.holes]
+
+    def texts(self, row: Sequence[int]) -> dict[str, str]:
+        """What stands in each slot of a canvas, by hole name."""
         width = self.slots.width
-        return [
-            _by_frequency(
-                [
-                    indented(decode_slot(row[at * width : at * width + width], self.reader.tokenizer), blanks)
-                    for row in found
-                ]
-            )
-            for at, blanks in enumerate(self.margins)
-        ]
+        return {
+            hole.name: indented(decode_slot(row[at * width : at * width + width], self.reader.tokenizer), blanks)
+            for at, (hole, blanks) in enumerate(zip(self.slots.holes, self.margins, strict=True))
+        }
 
     def logprobs(self, at: int, texts: Sequence[str]) -> list[tuple[float, int]]:
         """For each text in slot `at`: the summed log-probability of its tokens, and their number."""
@@ -116,7 +124,8 @@ class View:
 
     @cached_property
     def _marginals(self) -> Tensor:
-        return marginals(self.prompt, self.slots, self._noise(_PASSES))
+        noise, start = self._noise(_PASSES), beginning(self.slots)
+        return marginals(self.prompt, self.slots, noise, None if start is None else warmed(start, noise))
 
     def _noise(self, rows: int) -> Noise:
         seeds = [self.seed * _STRIDE + row for row in range(rows)]

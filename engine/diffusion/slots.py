@@ -92,6 +92,11 @@ class Slots:
         """Which tokens the holes' grammar allows, `[length, vocab]`."""
         return torch.cat([self.grammar.allowed(hole, self.width) for hole in self.holes])
 
+    def holding(self, text: str) -> Tensor:
+        """The tokens of one slot with this text, padded: `[width]`."""
+        ids = self.grammar.tokens(text, self.width)
+        return torch.tensor([*ids, *[PAD] * (self.width - len(ids))])
+
     def canvas(self, rows: int) -> Canvas:
         """Open everywhere, for texts that the grammar allows."""
         blank = Canvas.blank(rows, self.length)
@@ -99,13 +104,14 @@ class Slots:
 
 
 @torch.inference_mode()
-def marginals(prompt: Prompt, slots: Slots, noise: Noise) -> Tensor:
+def marginals(prompt: Prompt, slots: Slots, noise: Noise, tokens: Tensor | None = None) -> Tensor:
     """Log-probability of each token at each position before anything is settled: `[length, vocab]`.
 
-    The mean over several noise canvases of what one pass says, so that a whole closed set is ranked by one batch.
+    The mean over several canvases of what one pass says, so that a whole closed set is ranked by one batch: canvases of
+    noise, or those given as `tokens`, one per generator of `noise`.
     """
     rows = range(len(noise.generators))
-    tokens = noise.canvas(rows, slots.length)
+    tokens = noise.canvas(rows, slots.length) if tokens is None else tokens
     canvases = prompt.canvases(len(rows), slots.length)
     canvases.read(tokens.to(prompt.device))
     everywhere = torch.ones(1, slots.length, dtype=torch.bool, device=prompt.device)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.diffusion.canvas import Noise
-from engine.diffusion.denoise import Prompt
+from engine.diffusion.denoise import OnDraft, Prompt
 from engine.diffusion.prompt import EOS, PAD
 from engine.diffusion.slots import Slots
 
@@ -25,10 +25,10 @@ BRANCHES = 6
 
 
 @torch.inference_mode()
-def spell(prompt: Prompt, slots: Slots, beginnings: Tensor, noise: Noise) -> Tensor:
+def spell(prompt: Prompt, slots: Slots, beginnings: Tensor, noise: Noise, on_draft: OnDraft | None = None) -> Tensor:
     """Token ids of one canvas per generator of `noise`, `[rows, length]`.
 
-    `beginnings` are the log-probabilities of a canvas of noise, `[length, vocab]`.
+    `beginnings` are the log-probabilities of a canvas of noise, `[length, vocab]`; `on_draft` hears what is spelt.
     """
     rows, width = len(noise.generators), slots.width
     starts = torch.arange(0, slots.length, width)
@@ -54,6 +54,8 @@ def spell(prompt: Prompt, slots: Slots, beginnings: Tensor, noise: Noise) -> Ten
         found = torch.where(is_done, PAD, found)
         tokens[:, starts + at] = found
         is_done |= found == EOS
+        if on_draft is not None:
+            on_draft(at, tokens.clone())
         if is_done.all():
             break
     return tokens

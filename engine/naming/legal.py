@@ -15,7 +15,7 @@ _STATEMENTS = frozenset({HoleKind.LINE, HoleKind.LINES, HoleKind.REVISION})
 
 def is_legal(hole: Hole, text: str) -> bool:
     """Whether the hole may hold the text: by its kind, `choices`, `prefix` and `taken`."""
-    if text in hole.taken or not text.startswith(hole.prefix):
+    if text in hole.taken or not text.startswith(hole.prefix) or _changes_nothing(hole, text):
         return False
     if hole.choices:
         return text in hole.choices
@@ -48,6 +48,10 @@ def repaired(hole: Hole, text: str) -> str:
     if hole.kind in NAMES and not hole.prefix and (text in _BUILTINS or keyword.iskeyword(text)):
         return text + "_"
     return text if text.startswith(hole.prefix) else hole.prefix + text.lstrip("_")
+
+
+def _changes_nothing(hole: Hole, text: str) -> bool:
+    return hole.kind is HoleKind.REVISION and text == hole.before
 
 
 def _parses(text: str, mode: str) -> bool:

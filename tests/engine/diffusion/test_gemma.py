@@ -5,6 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from engine.diffusion.canvas import Noise  # noqa: E402
 from engine.diffusion.form import Form, canvas  # noqa: E402
 from engine.diffusion.gemma import DiffusionGemma  # noqa: E402
 from engine.protocol import EngineError, Hole, HoleKind  # noqa: E402
@@ -134,3 +135,21 @@ def test_a_checkpoint_of_another_class_is_refused(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama"}))
     with pytest.raises(EngineError, match="expected a local checkpoint of the class"):
         list(create(f"diffusion-gemma:{tmp_path}").fill(SKETCH, candidates=1, seed=0))
+
+
+def test_a_revision_starts_from_what_stands_there_and_has_room_for_more(engine):
+    lexicon = engine.loaded.lexicon
+    hole = Hole("r", HoleKind.REVISION, before="return rows[:limit]")
+    forms = [Form.of([hole, Hole("n", HoleKind.PARAMETER)], number, lexicon, {}) for number in range(4)]
+    assert {form.text(hole, form.tokens, lexicon) for form in forms} == {"return rows[:limit]"}
+    widths = [end - start for start, end in (form.places["r"] for form in forms)]
+    assert [width - widths[0] for width in widths] == [0, 1, 2, 4]
+    opened = canvas(forms, lexicon, Noise(range(4), lexicon.vocabulary))
+    assert opened.is_warm
+    assert forms[0].text(hole, opened.tokens[0].tolist(), lexicon) == "return rows[:limit]"
+    # Later rows are noisier, and a name beside the revision starts from noise.
+    assert forms[3].text(hole, opened.tokens[3].tolist(), lexicon) != "return rows[:limit]"
+    start, end = forms[0].places["n"]
+    assert opened.tokens[0, start:end].any()
+    sketch = sketch_of({"a.py": "def f(rows, limit):\n    «r»\n"}, hole)
+    assert all(fill.texts["r"] != hole.before for fill in engine.fill(sketch, candidates=4, seed=0))

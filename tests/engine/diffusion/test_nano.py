@@ -1,9 +1,12 @@
+from itertools import pairwise
+
 import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from engine.diffusion.nano import Nano
+from engine.diffusion.revise import beginning, warmed
 from engine.naming.legal import is_legal
 from engine.protocol import Hole, HoleKind
 from engine.testing import sketch_of
@@ -78,3 +81,46 @@ def test_the_shipped_checkpoint_loads_and_fills():
     fill = next(Nano().fill(sketch_of({"a.py": CODE}, helper(prefix="_")), candidates=1, seed=0))
     assert fill.texts["helper"].startswith("_")
     assert fill.logprob < 0
+
+
+REVISED = Hole("r", HoleKind.REVISION, before="return price + tax")
+
+
+def test_a_revision_starts_from_what_stands_there(nano):
+    sketch = sketch_of({"a.py": "def net(price, tax):\n    «r»\n"}, REVISED)
+    (view,) = nano.reader.views(sketch, 0, lambda holes: {})
+    drafts = []
+    view.sampled(6, drafts.append)
+    # A random model writes what it likes in the end, but what it is shown first is the line.
+    assert drafts
+    start = beginning(view.slots)
+    rows = warmed(start, view._noise(6))
+    assert view.texts(rows[0].tolist()) == {"r": "return price + tax"}
+    kept = [(row == start).float().mean().item() for row in rows]
+    assert kept[0] == 1.0
+    assert 0.2 < kept[-1] < 0.8
+
+
+def test_a_revision_that_changes_nothing_is_none(nano):
+    sketch = sketch_of({"a.py": "def net(price, tax):\n    «r»\n"}, REVISED)
+    assert not is_legal(REVISED, "return price + tax")
+    assert "return price + tax" not in [fill.texts["r"] for fill in nano.fill(sketch, candidates=30, seed=0)]
+
+
+def test_a_text_that_is_too_long_for_its_slot_starts_from_noise(nano):
+    long = Hole("r", HoleKind.REVISION, before="return " + " + ".join(f"price_{at}" for at in range(40)))
+    (view,) = nano.reader.views(sketch_of({"a.py": "def f():\n    «r»\n"}, long), 0, lambda holes: {})
+    assert beginning(view.slots) is None
+    assert len(view.sampled(2)[0]) > 0
+
+
+def test_whoever_watches_sees_names_being_spelt_and_changes_nothing(nano):
+    sketch, drafts = sketch_of({"a.py": CODE}, helper(prefix="_load")), []
+    nano.watch(drafts.append)
+    watched = list(nano.fill(sketch, candidates=3, seed=0))
+    nano.watch(None)
+    assert watched == list(nano.fill(sketch, candidates=3, seed=0))
+    assert {draft.engine for draft in drafts} == {"nano"}
+    assert [draft.is_settled for draft in drafts] == [False] * (len(drafts) - 1) + [True]
+    said = [draft.texts["helper"] for draft in drafts]
+    assert all(later.startswith(earlier) for earlier, later in pairwise(said))
