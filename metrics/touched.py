@@ -21,7 +21,7 @@ from metrics.gathering import gathered, program
 from metrics.scorers import SCORERS
 from metrics.scorers.state_drift import reading as state
 from metrics.scorers.state_drift.writes import CONTAINER, COPY
-from metrics.slots.checks import CONVERSION, NONE_TYPE, TYPE
+from metrics.slots.checks import CONVERSION, NONE_TYPE, TRUTH, TYPE
 from metrics.source import SourceTree
 from metrics.tested import reading as tested
 
@@ -32,6 +32,10 @@ _TYING = (_DUPLICATION, "nil-pressure")
 _LEAST_SHARED = 2
 """Runs of three rows that two functions share before they are compared."""
 _CONSTRUCTOR = "__init__"
+_OF_FUNCTION = ("local", "return")
+"""References that stand for a place of one function, by its number."""
+_PLAIN = (*_OF_FUNCTION, "key", "global")
+"""References that mean no function."""
 
 
 class Place(NamedTuple):
@@ -51,13 +55,15 @@ class Keys:
         }
         self.names = frozenset(known[_NAMES]).union(come[_NAMES])
         """Functions that only test or convert what they are given: calls of them are checks."""
+        self.meant = frozenset(known[_MEANT]).union(come[_MEANT])
+        """Names by which functions may be meant."""
 
     def repeat(self, name: str, key: int) -> bool:
         """Whether a key occurs twice."""
         return sum(sign * (bisect_right(some, key) - bisect_left(some, key)) for sign, some in self._all[name]) > 1
 
 
-_SEEDS, _SHAPES, _SHINGLES, _NAMES = "seeds", "shapes", "shingles", "names"
+_SEEDS, _SHAPES, _SHINGLES, _NAMES, _MEANT = "seeds", "shapes", "shingles", "names", "meant"
 _NUMBERS = (_SEEDS, _SHAPES, _SHINGLES)
 
 
@@ -72,9 +78,9 @@ def _longs(packed: bytes) -> array[int]:
 
 
 def keys_of(files: Iterable[Facts]) -> dict[str, Any]:
-    """What may tie a file to others, as plain values: sorted keys of duplication, and the names of small functions."""
+    """What may tie a file to others, as plain values: sorted keys of duplication, and names of functions."""
     numbers: dict[str, list[int]] = {name: [] for name in _NUMBERS}
-    names: set[str] = set()
+    names, meant = set[str](), set[str]()
     for facts in files:
         if found := facts.readings.get(_DUPLICATION):
             numbers[_SEEDS] += found[4]
@@ -84,8 +90,18 @@ def keys_of(files: Iterable[Facts]) -> dict[str, Any]:
             names.update(one[1].rpartition(".")[2] for one in read["functions"] if "predicate" in one[7])
             coercers = {number for number, _ in read["coercers"]}
             names.update(one[1].rpartition(".")[2] for one in read["functions"] if one[0] in coercers)
+            meant.update(ref[-2 if ref[0] == "other" else -1] for ref in _references(read) if ref[0] not in _PLAIN)
     packed = {name: array("q", sorted(some)).tobytes() for name, some in numbers.items()}
-    return {**packed, _NAMES: sorted(names)}
+    return {**packed, _NAMES: sorted(names), _MEANT: sorted(meant)}
+
+
+def _references(read: Any) -> Iterator[Any]:
+    """All places of a file that something is asked of or handed on from, and the functions that are called."""
+    yield from (ref for _, ref, _, _, _ in (*read["checks"], *read["hidden"]))
+    yield from (source for source, _ in read["flows"])
+    for callee, _, _, passed, named in read["calls"]:
+        yield callee
+        yield from (one for one in (*passed, *(value for _, value in named)) if one.__class__ is tuple)
 
 
 def with_files(known: Mapping[str, Any], gone: Iterable[Facts], come: Iterable[Facts]) -> dict[str, Any]:
@@ -99,7 +115,7 @@ def with_files(known: Mapping[str, Any], gone: Iterable[Facts], come: Iterable[F
         for key in _longs(more[name]):
             insort(numbers, key)
         answer[name] = numbers.tobytes()
-    return {**answer, _NAMES: sorted({*known[_NAMES], *more[_NAMES]})}
+    return {**answer, **{name: sorted({*known[name], *more[name]}) for name in (_NAMES, _MEANT)}}
 
 
 def known_keys(tree: SourceTree, cache: Cache | None) -> Mapping[str, Any]:
@@ -160,7 +176,8 @@ def _clones(facts: Any, keys: Keys) -> Iterator[Place]:
     for number, function in enumerate(facts[1]):
         shape, line, end_line = function[4], function[10], function[11]
         shared = sum(keys.repeat(_SHINGLES, key) for key in set(facts[7][number]))
-        if shared >= _LEAST_SHARED or keys.repeat(_SHAPES, shape):
+        is_whole = function[9] - function[8] > 1 and keys.repeat(_SHAPES, shape)
+        if is_whole or shared >= _LEAST_SHARED:
             yield Place(line, end_line)
     for key, (block, start) in zip(facts[4], facts[5], strict=True):
         if keys.repeat(_SEEDS, key):
@@ -176,18 +193,37 @@ def _conditions(facts: Any, keys: Keys) -> Iterator[Place]:
 
 
 def _nils(facts: Any, keys: Keys) -> Iterator[Place]:
-    yield from (Place(line, line) for _, _, line, _, _ in facts["nils"])
-    for _, _, _, position, _ in (*facts["checks"], *facts["hidden"], *_testing_calls(facts, keys)):
+    used, called = set(_references(facts)), _called(facts, keys)
+    for ref, _, line, _, _ in facts["nils"]:
+        # Nobody asks for None of a place that only its function knows, and that it hands to nobody.
+        if ref[0] not in _OF_FUNCTION or ref in used or ref[1] in called:
+            yield Place(line, line)
+    given = {ref for ref, *_ in facts["nils"]} | {destination for _, destination in facts["flows"]}
+    for _, ref, _, position, _ in facts["checks"]:
+        # What is asked has no source that may hold None, if nothing is said of it and nobody calls its function.
+        if ref[0] != "local" or ref in given or ref[1] in called:
+            yield Place(position[0], position[2])
+    for _, _, _, position, _ in (*facts["hidden"], *_testing_calls(facts, keys)):
         yield Place(position[0], position[2])
 
 
 def _types(facts: Any, keys: Keys) -> Iterator[Place]:
-    yield from (Place(function[3], function[3]) for function in facts["functions"])
+    used, called = {ref[1] for ref in _references(facts) if ref[0] == "local"}, _called(facts, keys)
+    for function in facts["functions"]:
+        # The value of a function that nobody calls is checked where the function itself asks or hands it on.
+        if function[0] in used or function[0] in called:
+            yield Place(function[3], function[3])
     for kind, ref, _, position, detail in facts["checks"]:
-        if kind in (TYPE, CONVERSION) or detail == NONE_TYPE or _is_named(ref, keys.names):
+        if kind in (TYPE, CONVERSION) or detail == NONE_TYPE or (kind == TRUTH and _is_named(ref, keys.names)):
             yield Place(position[0], position[2])
     for _, _, _, position, _ in _testing_calls(facts, keys):
         yield Place(position[0], position[2])
+
+
+def _called(facts: Any, keys: Keys) -> set[int]:
+    """The numbers of functions that something may call or ask."""
+    names = ((function[0], function[1].rpartition(".")[2]) for function in facts["functions"])
+    return {number for number, name in names if name == _CONSTRUCTOR or name in keys.meant}
 
 
 def _testing_calls(facts: Any, keys: Keys) -> Iterator[tuple[Any, ...]]:
@@ -198,7 +234,7 @@ def _testing_calls(facts: Any, keys: Keys) -> Iterator[tuple[Any, ...]]:
 
 
 def _is_named(ref: Any, names: Collection[str]) -> bool:
-    return any(part.__class__ is str and part in names for part in ref)
+    return any(part.__class__ is str and part in names for part in ref[1:])
 
 
 def _writes(facts: Any, keys: Keys) -> Iterator[Place]:
