@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
-from engine.protocol import Engine, EngineError, Fill, Sketch
+from engine.protocol import Account, Accountant, Engine, EngineError, Fill, Member, OnDraft, Sketch, Streamer
 
 Texts = tuple[tuple[str, str], ...]
 
@@ -19,11 +19,12 @@ class Consortium:
 
     name = "consortium"
 
-    def __init__(self, members: Sequence[Engine]) -> None:
-        """Raises `EngineError` for fewer than two members."""
+    def __init__(self, members: Sequence[Engine], names: Sequence[str] = ()) -> None:
+        """`names` tell members apart that are engines of one kind; raises `EngineError` for fewer than two members."""
         if len(members) < 2:
             raise EngineError(f"engine consortium: expected two engines or more, got {len(members)}")
         self._members = list(members)
+        self._names = list(names) or [member.name for member in members]
         self._tried = [0] * len(members)
         self._accepted = [0] * len(members)
         self._proposer: dict[Texts, int] = {}
@@ -57,6 +58,27 @@ class Consortium:
             at = self._proposer[_texts(fill)]
             self._tried[at] += 1
             self._accepted[at] += accepted
+
+    def watch(self, on_draft: OnDraft | None) -> None:
+        """Show the drafts of the members that make any."""
+        for member in self._members:
+            if isinstance(member, Streamer):
+                member.watch(on_draft)
+
+    def account(self) -> Account:
+        """How each member fared, and what they spent together."""
+        accounts = [member.account() for member in self._members if isinstance(member, Accountant)]
+        return Account(
+            tuple(self._member(at) for at in range(len(self._members))),
+            sum(account.requests for account in accounts),
+            sum(account.tokens for account in accounts),
+            sum(account.usd for account in accounts),
+        )
+
+    def _member(self, at: int) -> Member:
+        weights = [0.0 if member in self.lost else self._share(member) for member in range(len(self._members))]
+        share = weights[at] / (sum(weights) or 1.0)
+        return Member(self._names[at], share, self._tried[at], self._accepted[at], self.lost.get(at, ""))
 
     def _share(self, at: int) -> float:
         """The mean of the posterior of a member's acceptance, from a uniform prior."""

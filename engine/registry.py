@@ -103,7 +103,8 @@ def _openai(argument: str) -> Engine:
 def _consortium(argument: str) -> Engine:
     from engine.consortium import Consortium
 
-    return Consortium([create(member.strip()) for member in argument.split(",") if member.strip()])
+    names = [member.strip() for member in argument.split(",") if member.strip()]
+    return Consortium([create(name) for name in names], names)
 
 
 def _nano(argument: str) -> Engine:

@@ -69,7 +69,7 @@ SecondsOption = Annotated[
     float | None, typer.Option("--seconds", metavar="S", min=1.0, help="For the whole run; default: 600.")
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Default: 0.")]
-VerboseOption = Annotated[bool | None, typer.Option("--verbose", help="Show everything, information included.")]
+VerboseOption = Annotated[bool | None, typer.Option("--verbose", "-v", help="Show everything, information included.")]
 
 
 def _version(wanted: bool) -> None:
@@ -203,6 +203,9 @@ def fix(
     allow_dirty: Annotated[
         bool | None, typer.Option("--allow-dirty", help="Work on a tree with changes that are not in git.")
     ] = None,
+    verbose: Annotated[
+        bool | None, typer.Option("--verbose", "-v", help="Show what the engine drafts, and how its members fare.")
+    ] = None,
 ) -> None:
     """Propose, verify, accept or propose again, until nothing is left to try."""
     from guardloop.commands.fix import fix as run
@@ -210,7 +213,7 @@ def fix(
 
     given = _given(format=format, rule=rule, exclude=exclude, engine=engine, tests=tests, target_python=target_python)
     given |= _given(candidates=candidates, seconds=seconds, seed=seed, diff=diff, audit=audit)
-    given |= _given(max_accepted=max_accepted, jobs=jobs, allow_dirty=allow_dirty)
+    given |= _given(max_accepted=max_accepted, jobs=jobs, allow_dirty=allow_dirty, verbose=verbose)
     raise typer.Exit(run(Target.locate(paths or (), config, mends=True, **given)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.exchange import legal_fills
-from engine.protocol import Fill, Sketch
+from engine.protocol import Account, Fill, Sketch
 from engine.remote.address import parsed
 from engine.remote.asking import ASKING
 from engine.remote.client import Client
@@ -19,6 +19,11 @@ class Remote:
     def __init__(self, argument: str) -> None:
         """Raises `EngineError` for a wrong address or setting, a missing key or extra."""
         self.client = Client(parsed(argument))
+
+    def account(self) -> Account:
+        """The requests so far, and what they cost as far as prices are known."""
+        spent = self.client.spent
+        return Account((), spent.requests, spent.tokens, spent.usd(self.client.address))
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the legal fills of the server's answers, in its order."""

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.protocol import Account, Accountant, Engine, Streamer
 from engine.registry import create
 from guardloop import __version__
 from guardloop.audit import Audit, rejected_before
@@ -41,10 +42,10 @@ def fix(target: Target) -> int:
     if target.settings.format == "json":
         print(as_json(finished))
     elif target.settings.diff:
-        print(as_text(finished), file=sys.stderr)
+        print(as_text(finished, verbose=target.settings.verbose), file=sys.stderr)
         sys.stdout.buffer.write(patch.encode("utf-8", "surrogateescape"))
     else:
-        print(as_text(finished))
+        print(as_text(finished, verbose=target.settings.verbose))
     return DONE if finished.summary.verdict == "done" else REMAINS
 
 
@@ -63,6 +64,8 @@ class _Run:
             # Nothing to propose: neither the tests nor the model are started.
             return self._finished(Summary((), (), Tally(), costs.costs, costs.costs), None)
         engine = create(settings.engine)
+        if settings.verbose and isinstance(engine, Streamer):
+            engine.watch(self.told.draft)
         deadline = self.began + settings.seconds
         python = str(settings.target_python) if settings.target_python else None
         project = Project.discover(self.workspace.root, tests=settings.tests, python=python)
@@ -82,7 +85,7 @@ class _Run:
             audit.begin(self._header(project, guards, context), self.workspace.changed_since_commit())
             loop = Loop(self.workspace, plan, engine, guards, audit, settings, measured, deadline, known, self.told)
             try:
-                finished = self._finished(loop.run(), guards, audit.path)
+                finished = self._finished(loop.run(), guards, audit.path, engine)
             except KeyboardInterrupt:
                 self.told.note(f"interrupted; {len(loop.accepted)} accepted patches stay; audit log: {audit.path}")
                 raise
@@ -126,7 +129,13 @@ class _Run:
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
 
-    def _finished(self, summary: Summary, guards: ProjectGuards | None, audit: Path | None = None) -> Finished:
+    def _finished(
+        self,
+        summary: Summary,
+        guards: ProjectGuards | None,
+        audit: Path | None = None,
+        engine: Engine | None = None,
+    ) -> Finished:
         return Finished(
             summary,
             self.target.settings.engine,
@@ -137,6 +146,7 @@ class _Run:
             tuple(guards.protection) if guards else (),
             tuple(gate.name for gate in guards.gates) if guards else (),
             tuple(f"{u.path}:{u.line}: {u.message}" for u in self.workspace.unparsed),
+            engine.account() if isinstance(engine, Accountant) else Account(),
         )
 
 

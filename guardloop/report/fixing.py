@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
+from engine.protocol import Account, Member
 from guardloop.judging import missing
+from guardloop.report.escaping import printable
 from guardloop.report.plain_json import dumped, is_text
 from guardloop.summary import Accepted, Summary
 
@@ -42,6 +44,8 @@ class Finished:
     in_force: Sequence[str] = ()
     """The gates that judged."""
     unparsed: Sequence[str] = ()
+    account: Account = field(default_factory=Account)
+    """What the run has come to on the engine's side."""
 
 
 def as_json(run: Finished) -> str:
@@ -69,6 +73,8 @@ def as_json(run: Finished) -> str:
         "protection": list(run.protection),
         "gates_in_force": list(run.in_force),
         "unparsed": list(run.unparsed),
+        "members": [asdict(member) for member in run.account.members],
+        "spent": {"requests": run.account.requests, "tokens": run.account.tokens, "usd": round(run.account.usd, 6)},
     }
     return dumped(document)
 
@@ -81,12 +87,12 @@ def _entry(patch: Accepted) -> dict[str, object]:
     return told
 
 
-def as_text(run: Finished) -> str:
-    """The table."""
-    return "\n".join(_lines(run))
+def as_text(run: Finished, *, verbose: bool = False) -> str:
+    """The table; `verbose` adds how the members of a consortium fared."""
+    return "\n".join(_lines(run, verbose))
 
 
-def _lines(run: Finished) -> Iterator[str]:
+def _lines(run: Finished, verbose: bool) -> Iterator[str]:
     summary = run.summary
     yield f"accepted {len(summary.accepted)}"
     yield from (_accepted(patch) for patch in summary.accepted)
@@ -99,7 +105,14 @@ def _lines(run: Finished) -> Iterator[str]:
     if summary.stopped:
         yield f"stopped: {summary.stopped}"
     yield from (f"not judged: {line}" for line in run.unparsed)
+    yield from (f"lost {member.engine}: {printable(member.lost)}" for member in run.account.members if member.lost)
+    if verbose and run.account.members:
+        yield f"members: {', '.join(_fared(member) for member in run.account.members)}"
     yield from _figures(run)
+
+
+def _fared(member: Member) -> str:
+    return f"{member.engine} {member.accepted} of {member.judged} accepted, share {member.share:.0%}"
 
 
 def _accepted(patch: Accepted) -> str:
@@ -122,6 +135,9 @@ def _figures(run: Finished) -> Iterator[str]:
     reused = f" and {tally.reused} known from an earlier run" if tally.reused else ""
     expense = f"{run.seconds:.1f} s, {run.cpu_seconds:.1f} CPU s"
     yield f"{tally.candidates} candidates{reused}, engine {run.engine}, seed {run.seed}, {expense}"
+    if run.account.requests:
+        money = f", {run.account.usd:.4f} USD" if run.account.usd else ""
+        yield f"spent: {run.account.requests} requests, {run.account.tokens} tokens{money}"
     if run.audit:
         yield f"audit log: {run.audit}"
 

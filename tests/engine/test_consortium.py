@@ -1,7 +1,7 @@
 import pytest
 
 from engine.consortium import Consortium
-from engine.protocol import EngineError
+from engine.protocol import Account, EngineError, Member
 from engine.registry import create
 from engine.scripted import Scripted
 from engine.testing import sketch_of
@@ -61,3 +61,45 @@ def test_a_consortium_of_one_is_refused(spec):
 def test_an_unknown_member_is_refused_by_name():
     with pytest.raises(EngineError, match="got 'nobody'"):
         create("consortium:enumerate,nobody")
+
+
+class Spending(Failing):
+    name = "spending"
+
+    def account(self):
+        return Account((), 3, 1200, 0.25)
+
+
+def test_the_account_tells_how_members_fared_who_was_lost_and_what_was_spent():
+    consortium = Consortium([member("good", "better"), member("bad"), Spending()], ["a", "b", "c"])
+    for fill in consortium.fill(SKETCH, candidates=3, seed=0):
+        consortium.learn(fill, accepted=fill.texts["helper"] != "bad")
+    account = consortium.account()
+    assert account.members == (
+        # Two of two count as 3 of 4, none of one as 1 of 3.
+        Member("a", pytest.approx(9 / 13), 2, 2),
+        Member("b", pytest.approx(4 / 13), 1, 0),
+        Member("c", 0.0, 0, 0, "no server"),
+    )
+    assert (account.requests, account.tokens, account.usd) == (3, 1200, 0.25)
+
+
+def test_drafts_of_members_are_shown_and_those_without_any_are_left_alone():
+    class Drafting(Scripted):
+        on_draft = None
+
+        def watch(self, on_draft):
+            self.on_draft = on_draft
+
+    drafting, heard = Drafting({"helper": ["a"]}), []
+    consortium = Consortium([member("b"), drafting])
+    consortium.watch(heard.append)
+    assert drafting.on_draft == heard.append
+    consortium.watch(None)
+    assert drafting.on_draft is None
+
+
+def test_members_are_named_as_they_were_asked_for():
+    consortium = create("consortium:enumerate, enumerate")
+    assert [member.engine for member in consortium.account().members] == ["enumerate", "enumerate"]
+    assert [member.share for member in consortium.account().members] == [0.5, 0.5]
