@@ -68,6 +68,15 @@ def is_charged(finding: Finding) -> bool:
     return finding.gated or bool(finding.evidence.get(CHARGED_WHEN_ADDED)) or not SCORERS[finding.rule].gated
 
 
+def worth(finding: Finding) -> int:
+    """The most that a change is charged for a finding: its cost, or what its remedy would save where that is less.
+
+    Nobody can be asked for more nodes than can be removed: of two copies that differ much, most stay as arguments.
+    """
+    saving = finding.evidence.get("saving")
+    return min(finding.cost, saving) if isinstance(saving, int) else finding.cost
+
+
 def share(cost: int, new_sites: int, sites: int) -> int:
     """The charge for some of a finding's sites: the first one is free; rounded half up."""
     paid = max(1, sites - 1)
@@ -92,7 +101,7 @@ class _Side:
         """
         if not self.charges:
             return []
-        known = _Known(other, {finding.id: finding.cost for finding in self.findings})
+        known = _Known(other, {finding.id: worth(finding) for finding in self.findings})
         reduced = (replace(one, charge=one.charge - known.taken(one)) for one in self.charges)
         return [one for one in reduced if one.charge]
 
@@ -108,7 +117,7 @@ class _Side:
     def _charges(self) -> Iterator[Charge]:
         for finding in filter(is_charged, self.findings):
             new = tuple(n for n, site in enumerate(finding.sites) if self._is_charged(site, finding.rule))
-            amount = share(finding.cost, len(new), len(finding.sites))
+            amount = share(worth(finding), len(new), len(finding.sites))
             if new and amount:
                 yield Charge(finding, amount, new)
 
@@ -127,9 +136,9 @@ class _Known:
     """
 
     def __init__(self, other: _Side, costs: Mapping[str, int]) -> None:
-        """`costs` are those of this side's findings by id."""
+        """`costs` are what this side's findings are worth by id."""
         self._other = other
-        self._left = {finding.id: max(0, finding.cost - costs.get(finding.id, 0)) for finding in other.findings}
+        self._left = {finding.id: max(0, worth(finding) - costs.get(finding.id, 0)) for finding in other.findings}
         self._by_symbol: dict[str, list[Finding]] = defaultdict(list)
         for finding in other.findings:
             for symbol in {site.symbol for site in finding.sites} if self._left[finding.id] else ():
@@ -145,7 +154,7 @@ class _Known:
             own = {site.symbol for site in near[id].sites}
             if own == symbols or len(own & symbols) > 1:
                 count = sum(site.symbol in new for site in self._other.unpaid_sites(near[id]))
-                part = min(charged.charge - taken, self._left[id], share(near[id].cost, count, len(near[id].sites)))
+                part = min(charged.charge - taken, self._left[id], share(worth(near[id]), count, len(near[id].sites)))
                 self._left[id] -= part
                 taken += part
         return taken

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from twins import twins
 
-from metrics.charge import Charged, charge, free, is_free, share
+from metrics.charge import Charged, charge, free, is_free, share, worth
 from metrics.difference import difference
 from metrics.measure import measure
 from metrics.scorers import SCORERS
@@ -137,10 +137,33 @@ def test_the_second_copy_is_charged_in_full_and_the_third_by_half() -> None:
     second = charged({"a.py": twins("one")}, {"a.py": twins("one", "two")})
     third = charged({"a.py": twins("one", "two")}, {"a.py": twins("one", "two", "three")})
     (found,) = second.findings
-    assert (found.charge, found.new_sites) == (found.finding.cost, (1,))
+    assert (found.charge, found.new_sites) == (worth(found.finding), (1,))
     (found,) = third.findings
     assert found.new_sites == (2,)
-    assert found.charge == share(found.finding.cost, 1, 3)
+    assert found.charge == share(worth(found.finding), 1, 3)
+
+
+DIFFERING = """\
+def {name}(rows, limit):
+    total = start({first}, limit)
+    for row in rows:
+        if row.price > limit and row.kind == {first}:
+            total += row.price * {second}
+        else:
+            total -= row.price + {third}
+    show(total, {third})
+    return total
+"""
+
+
+def test_a_copy_is_charged_at_most_what_one_function_in_its_place_would_save() -> None:
+    one, two = (DIFFERING.format(name=f"of_{n}", first=n, second=n + 1, third=n + 2) for n in (1, 4))
+    equal = charged({"a.py": one}, {"a.py": text([one, one.replace("of_1", "of_4")])})
+    differing = charged({"a.py": one}, {"a.py": text([one, two])})
+    (found,) = (one for one in differing.findings if one.finding.rule == "duplication")
+    assert found.charge == found.finding.evidence["saving"] < found.finding.cost
+    # Each place where the copies differ is a parameter more, and an argument of each call.
+    assert differing.charges["duplication"] < equal.charges["duplication"]
 
 
 def test_taking_one_of_two_copies_away_pays_for_as_much() -> None:

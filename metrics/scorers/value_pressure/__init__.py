@@ -89,7 +89,7 @@ def _finding(rule: str, group: Group, tree: Tree, index: Index) -> Finding:
 
 def _cost(group: Group) -> int:
     """What an enumeration saves: every condition but the first, and the literals that a condition names beside one."""
-    return (group.decisions - 1) * _WEIGHT + len(group.tests) - group.decisions
+    return (len(group.conditions) - 1) * _WEIGHT + len(group.tests) - len(group.conditions)
 
 
 def _message(group: Group) -> str:
@@ -105,7 +105,7 @@ def _message(group: Group) -> str:
 def _sites(group: Group, tree: Tree, index: Index) -> Iterator[Site]:
     if at := tree.definition(group.source):
         yield Site(at.path, at.line, at.end_line, index.symbol(at.path, at.function), "source")
-    for test in group.tests:
+    for test in group.conditions:
         yield Site(test.path, test.line, test.end_line, index.symbol(test.path, test.function), "check")
 
 

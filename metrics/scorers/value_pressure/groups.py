@@ -34,10 +34,12 @@ class Group:
         return len({test.place for test in self.tests})
 
     @property
-    def decisions(self) -> int:
-        """How many conditions test: one may name several literals."""
-        own = {(test.place, test.decision) for test in self.tests if test.decision >= 0}
-        return len(own) + sum(test.decision < 0 for test in self.tests)
+    def conditions(self) -> list[Tested]:
+        """The first test of each condition, which may name several literals."""
+        found: dict[tuple[object, int], Tested] = {}
+        for n, test in enumerate(self.tests):
+            found.setdefault((test.place, test.decision if test.decision >= 0 else ~n), test)
+        return list(found.values())
 
     @property
     def is_numeric(self) -> bool:

@@ -55,6 +55,17 @@ def test_sites_are_the_source_and_then_the_tests_in_the_order_of_the_text():
     assert [site.symbol for site in finding.sites[:2]] == ["example:Job", "example:Job.start"]
 
 
+def test_a_condition_that_names_several_literals_is_one_place():
+    code = SPELT.replace('== "fast"', 'in ("fast", "slow")')
+    (finding,) = found(code)
+    assert [(site.line, site.role) for site in finding.sites] == [
+        (3, "source"),
+        (6, "check"),
+        (10, "check"),
+        (14, "check"),
+    ]
+
+
 def test_the_message_says_what_is_compared_with_what_and_what_would_remove_it():
     (finding,) = found(SPELT)
     assert finding.message.startswith(
