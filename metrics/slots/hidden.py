@@ -88,13 +88,17 @@ def _is_getattr(node: ast.Call) -> bool:
 
 def _is_lookup(node: ast.Call, name: str, places: Places) -> bool:
     arguments = node.args
-    if node.keywords or not 1 <= len(arguments) <= 2 or "/" in _text(arguments[0]):
-        # A text with a slash is an address: what is asked is a client.
+    if node.keywords or not 1 <= len(arguments) <= 2 or "/" in _text(arguments[0]) or _is_number(arguments[0]):
+        # A text with a slash is an address: what is asked is a client. A number is a place in a row or a time to wait.
         return False
     if name == POP:
         is_used = not any(statement.value is node for statement in places.scope.nodes.get(ast.Expr, ()))
         return is_used and len(arguments) == 2 and places.is_none(arguments[1])
     return len(arguments) == 1 or _is_plain(arguments[1], places)
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
 
 
 def _is_plain(node: ast.expr, places: Places) -> bool:

@@ -14,7 +14,7 @@ from metrics.slots.hidden import HiddenFacts, read_hidden
 from metrics.slots.places import Known, Places
 
 READING = "slots"
-VERSION = 3
+VERSION = 4
 """Raise it whenever `read` answers differently for the same text."""
 
 

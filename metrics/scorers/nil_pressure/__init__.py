@@ -17,8 +17,8 @@ all errors, is a check of the object that the statement uses.
 Hidden None, each group less its first: `.get(key)` with no default or a plain one, used results of `.pop(key, None)`,
 `or {}` and the like 1 each, `getattr` with a default 2. A group is what asks one object: an attribute of the method's
 object; a parameter, a global or the result of a function by its name in a file; a variable of one function, unless it
-is set once, to one of these or to a part of it. Modules, sessions and clients are left out, and what fills an attribute
-or the arguments of a class: there a record is made. A broad except that neither raises, logs, prints, exits nor uses
+is set once, to one of these or to a part of it. Modules, sessions and clients are left out, keys that are numbers, and
+what fills an attribute or the arguments of a class: there a record is made. A broad except that neither raises, logs, prints, exits nor uses
 the exception costs 2.
 
 Measured only, never failing a check: None that is an answer, which each who asks decides on. That is: of results of

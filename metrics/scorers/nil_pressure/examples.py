@@ -266,6 +266,13 @@ EXAMPLES: tuple[Example, ...] = (
         """,
         {1: 1},
     ),
+    # What is asked for by number has no fields.
+    Costs(
+        """
+        def words(line):
+            return line.get(0), line.get(1, ""), line.get(2, None)
+        """
+    ),
     # Clients fetch with `get`; computed keys may be missing by nature, and are measured only.
     Costs(
         """
