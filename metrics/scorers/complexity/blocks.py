@@ -1,0 +1,272 @@
+"""The part of a function that could most cheaply be a function of its own: its block.
+
+A candidate is a run of neighbouring statements of one body. It takes the local names that it reads and that are stored
+before it, and gives those that it stores and that are read after it, or earlier in the loop around it. It may not
+yield or jump out, nor return unless it ends the function. What it saves is its AST nodes, or those of the rest if these
+are fewer, less 8 for the call and for each name that it takes or gives.
+
+Not covered: a name that is stored anew before it is read again counts as read; attributes pass freely.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import or_
+from typing import Any, NamedTuple
+
+from metrics.outline import CHILDREN, FUNCTIONS, Scope
+
+_NAME_COST = 8
+_LONGEST = 60
+"""Statements of a run: the search takes the square of it."""
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_WITHS = (ast.With, ast.AsyncWith)
+_TRIES = (ast.Try, ast.TryStar)
+_COMPOUND = frozenset({*_LOOPS, *_WITHS, *_TRIES, ast.If, ast.Match})
+_BODIES = ("body", "orelse", "finalbody")
+_LEAVES = frozenset({str, int, bool, type(None)})
+_YIELDS = (ast.Yield, ast.YieldFrom)
+_BINDS: dict[type, Callable[[Any], str | None]] = {
+    ast.alias: lambda node: node.asname or node.name.partition(".")[0],
+    ast.MatchAs: lambda node: node.name,
+    ast.MatchStar: lambda node: node.name,
+    ast.MatchMapping: lambda node: node.rest,
+}
+"""What binds a name that is no node."""
+_ANNOTATIONS = ("annotation", "returns")
+
+
+class _Fields(dict[type, tuple[str, ...]]):
+    """The fields of a class that may hold nodes, without annotations."""
+
+    def __missing__(self, kind: type) -> tuple[str, ...]:
+        self[kind] = tuple(name for name in CHILDREN[kind] if name not in _ANNOTATIONS)
+        return self[kind]
+
+
+_FIELDS = _Fields()
+
+
+class Block(NamedTuple):
+    """The statements from `line` to `end_line`; `saving` is what their extraction takes out of the function."""
+
+    line: int
+    end_line: int
+    nodes: int
+    takes: list[str]
+    gives: list[str]
+    saving: int
+
+
+@dataclass
+class _Statement:
+    """What a statement and all inside it do; names are bits."""
+
+    node: Any
+    nodes: int = 1
+    reads: int = 0
+    stores: int = 0
+    returns: bool = False
+    jumps: bool = False
+    """Whether it leaves a loop that is not inside it, or goes on with it."""
+    yields: bool = False
+    own_reads: int = 0
+    own_stores: int = 0
+    end: int = 0
+    """The number of the statement that follows, in the order of the text."""
+
+    def add(self, other: _Statement) -> None:
+        """Do as well what another does, but for jumps."""
+        self.nodes += other.nodes
+        self.reads |= other.reads
+        self.stores |= other.stores
+        self.returns |= other.returns
+        self.yields |= other.yields
+
+
+@dataclass
+class _Body:
+    """Statements by their numbers."""
+
+    loop: int | None
+    """The number of the innermost loop around."""
+    is_last: bool
+    """Whether nothing of the function follows."""
+    numbers: list[int] = field(default_factory=list)
+
+
+class Run(NamedTuple):
+    """A candidate: its first and last line, its nodes, and the names that it takes and gives, as bits."""
+
+    line: int
+    end_line: int
+    nodes: int
+    takes: int
+    gives: int
+
+
+class Reading:
+    """The statements of a function in the order of the text, and its bodies."""
+
+    def __init__(self, scope: Scope) -> None:
+        function: Any = scope.node
+        self.names = sorted((scope.bound - scope.foreign) | scope.given)
+        self.bits = {name: 1 << number for number, name in enumerate(self.names)}
+        self.given = sum(self.bits[name] for name in scope.given)
+        self.statements: list[_Statement] = []
+        self.bodies: list[_Body] = []
+        self.nodes = sum(statement.nodes for statement in self._body(_code(function.body), None, is_last=True))
+
+    def named(self, bits: int) -> list[str]:
+        """The names that bits stand for."""
+        return [name for name, bit in self.bits.items() if bits & bit]
+
+    def runs(self) -> Iterator[Run]:
+        """The candidates."""
+        statements = self.statements
+        stored = list(accumulate((statement.own_stores for statement in statements), or_, initial=self.given))
+        read = list(accumulate((statement.own_reads for statement in reversed(statements)), or_, initial=0))[::-1]
+        for body in self.bodies:
+            read_before, seen = 0, body.loop
+            for position, first in enumerate(body.numbers):
+                while seen is not None and seen < first:
+                    read_before |= statements[seen].own_reads
+                    seen += 1
+                for last, run in self._from(body, position):
+                    used = 0 if run.returns else read[last.end] | read_before
+                    line, end_line = statements[first].node.lineno, last.node.end_lineno
+                    yield Run(line, end_line, run.nodes, run.reads & stored[first], run.stores & used)
+
+    def _from(self, body: _Body, position: int) -> Iterator[tuple[_Statement, _Statement]]:
+        """The last statement of each run that begins at a position, and what the whole run does."""
+        whole = _Statement(None, 0)
+        for number in body.numbers[position : position + _LONGEST]:
+            this = self.statements[number]
+            if this.jumps or this.yields:
+                return
+            whole.add(this)
+            if not whole.returns or (body.is_last and number == body.numbers[-1]):
+                yield this, whole
+
+    def _body(self, nodes: list[ast.stmt], loop: int | None, is_last: bool) -> list[_Statement]:
+        found = _Body(loop, is_last)
+        self.bodies.append(found)
+        for node in nodes:
+            found.numbers.append(len(self.statements))
+            self._statement(node, loop, is_last and node is nodes[-1])
+        return [self.statements[number] for number in found.numbers]
+
+    def _statement(self, node: ast.stmt, loop: int | None, is_last: bool) -> None:
+        number, this = len(self.statements), _Statement(node)
+        self.statements.append(this)
+        self._own(node, this)
+        if node.__class__ in _COMPOUND:
+            # Of a `try` or a `with`, something follows that is not in the text.
+            is_last &= not isinstance(node, (*_LOOPS, *_TRIES, *_WITHS))
+            for part in _parts(node):
+                repeats = isinstance(node, _LOOPS) and part is node.body
+                for inner in self._body(part, number if repeats else loop, is_last):
+                    this.add(inner)
+                    this.jumps |= inner.jumps and not repeats
+        this.end = len(self.statements)
+
+    def _own(self, node: Any, this: _Statement) -> None:
+        """Note what a statement does, without the statements inside it."""
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            self._expressions(_below(node), this)
+            this.yields, this.stores = False, self.bits.get(node.name, 0)
+        else:
+            self._expressions(_header(node) if node.__class__ in _COMPOUND else _below(node), this)
+            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                this.reads |= self.bits.get(node.target.id, 0)
+            for handler in node.handlers if isinstance(node, _TRIES) else ():
+                this.nodes += 1
+                this.stores |= self.bits.get(handler.name or "", 0)
+            this.returns = isinstance(node, ast.Return)
+            this.jumps = isinstance(node, (ast.Break, ast.Continue))
+        this.own_reads, this.own_stores = this.reads, this.stores
+
+    def _expressions(self, stack: list[Any], this: _Statement) -> None:
+        bits = self.bits
+        reads = stores = count = 0
+        while stack:
+            node = stack.pop()
+            kind = node.__class__
+            if kind in _LEAVES:
+                continue
+            count += 1
+            if kind is ast.Name:
+                if node.ctx.__class__ is ast.Load:
+                    reads |= bits.get(node.id, 0)
+                else:
+                    stores |= bits.get(node.id, 0)
+                continue
+            if kind is ast.comprehension:
+                # Its target lives no longer than it does.
+                stack += (node.iter, *node.ifs)
+                continue
+            if kind in _YIELDS:
+                this.yields = True
+            elif kind in _BINDS:
+                stores |= bits.get(_BINDS[kind](node) or "", 0)
+            for name in _FIELDS[kind] if kind is not ast.Constant else ():
+                value = getattr(node, name)
+                if value.__class__ is list:
+                    stack += value
+                elif value is not None:
+                    stack.append(value)
+        this.nodes += count
+        this.reads |= reads
+        this.stores |= stores
+
+
+def _below(node: ast.AST) -> list[Any]:
+    values = (getattr(node, name) for name in _FIELDS[node.__class__])
+    return [item for value in values for item in (value if isinstance(value, list) else [value]) if item is not None]
+
+
+def _header(node: Any) -> list[Any]:
+    """The expressions of a compound statement that are not inside its bodies."""
+    if isinstance(node, ast.Match):
+        return [node.subject, *(part for case in node.cases for part in (case.pattern, case.guard) if part)]
+    if isinstance(node, _TRIES):
+        return [handler.type for handler in node.handlers if handler.type]
+    if isinstance(node, _WITHS):
+        return list(node.items)
+    return [node.test] if isinstance(node, (ast.If, ast.While)) else [node.target, node.iter]
+
+
+def _parts(node: Any) -> Iterator[list[ast.stmt]]:
+    """The bodies of a compound statement, in the order of the text."""
+    if isinstance(node, ast.Match):
+        yield from (case.body for case in node.cases)
+        return
+    yield node.body
+    if isinstance(node, _TRIES):
+        yield from (handler.body for handler in node.handlers)
+    if not isinstance(node, _WITHS):
+        yield node.orelse
+    if isinstance(node, _TRIES):
+        yield node.finalbody
+
+
+def _code(body: list[ast.stmt]) -> list[ast.stmt]:
+    return body[1:] if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else body
+
+
+def best_block(scope: Scope) -> Block | None:
+    """The candidate of a function that saves most, the first of equals; none if none saves anything."""
+    reading = Reading(scope)
+    best, most = None, 0
+    for run in reading.runs():
+        saving = min(run.nodes, reading.nodes - run.nodes) - _NAME_COST
+        if saving > most:
+            saving -= _NAME_COST * (run.takes.bit_count() + run.gives.bit_count())
+        if saving > most:
+            best, most = run, saving
+    if best is None:
+        return None
+    return Block(best.line, best.end_line, best.nodes, reading.named(best.takes), reading.named(best.gives), most)
