@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import random
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 SPOT, CHANCE, LENGTH, PLACES = "spot", "chance", "longest first", "most places first"
 _LOWEST = -1e9
 _RESAMPLES = 4000
+_NOT_PRODUCT = re.compile(r"_?(tests?|vendor)|test_.*\.py|conftest\.py")
 Scores = dict[str, list[float]]
 
 
@@ -67,7 +69,10 @@ def by_chance(statements: int, faults: int) -> Placed:
 
 
 def measure(cases: Sequence[Faulty], spotting: Spotting, told: Callable[[int], None]) -> dict[str, Any]:
-    """Means with intervals of 95 % by bootstrap over programs, and differences of `spot` from the others in pairs."""
+    """Means with intervals of 95 % by bootstrap over programs, and differences of `spot` from the others in pairs.
+
+    At least one of the programs has to have a fault to be found.
+    """
     usable = [case for case in cases if 0 < len(case.faults) < case.statements]
     rows: dict[str, list[Placed]] = {}
     preferred: dict[str, list[bool]] = {"left": [], "both": []}
@@ -83,7 +88,7 @@ def measure(cases: Sequence[Faulty], spotting: Spotting, told: Callable[[int], N
     return {
         "programs": len(cases),
         "measured": len(usable),
-        "statements": round(fmean(case.statements for case in usable), 2) if usable else 0.0,
+        "statements": round(fmean(case.statements for case in usable), 2),
         "rankings": {name: _summary(found) for name, found in rows.items()},
         "spot_less": {name: _summary(found, rows[SPOT]) for name, found in rows.items() if name != SPOT},
         "prefers_authors_text": {side: _share(found) for side, found in preferred.items() if found},
@@ -163,9 +168,17 @@ def _said(values: Sequence[float]) -> str:
 def _cases(options: argparse.Namespace) -> list[Faulty]:
     if options.kind == "pairs":
         return pairs(options.paths[0])
-    files = sorted({file for path in options.paths for file in ([path] if path.is_file() else path.rglob("*.py"))})
-    texts = {str(file): file.read_text(encoding="utf-8") for file in files if "test" not in str(file)}
+    files = sorted({file for path in options.paths for file in ([path] if path.is_file() else _product(path))})
+    texts = {str(file): file.read_text(encoding="utf-8") for file in files}
     return mutants(texts, options.per_sort, options.seed)
+
+
+def _product(folder: Path) -> Iterator[Path]:
+    """The files of a package that are neither its tests nor copies of other packages."""
+    for file in folder.rglob("*.py"):
+        parts = file.relative_to(folder).parts
+        if not any(_NOT_PRODUCT.fullmatch(part) for part in parts):
+            yield file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -188,6 +201,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     cases = _cases(options)
+    if not any(0 < len(case.faults) < case.statements for case in cases):
+        print(f"{options.kind}: expected programs with a faulty statement, found none", file=sys.stderr)
+        return 2
     answer = measure(cases, spotting, lambda number: print(f"\r{number + 1}", end="", file=sys.stderr))
     print(file=sys.stderr)
     print("\n".join(table(answer)))

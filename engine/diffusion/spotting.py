@@ -11,6 +11,7 @@ that position alone in 49 %. The left alone is weaker evidence in theory and str
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,9 +21,9 @@ from torch import Tensor
 
 from engine.diffusion.canvas import Noise
 from engine.diffusion.prompt import BOS, EOS, PAD, SNIP, render, slot_width, task_token
-from engine.diffusion.snippet import HoleMarker, snippets
+from engine.diffusion.snippet import HoleMarker, Part, snippets
 from engine.protocol import HoleKind
-from engine.spot.edits import SmallEdit
+from engine.spot.edits import ARGUMENTS, OPERATOR, SmallEdit
 from engine.spot.functions import Function, Passage
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from engine.diffusion.reader import Reader
 
 _BUDGET, _LONGEST = 512, 512
+_LEAST = 1e-6
 _CONTEXT = 60
 """Characters on either side of an edit that are tokenised again; the next seam between tokens is nearer than that."""
 
 
 @dataclass(frozen=True)
 class Odds:
-    """How much likelier, in nats, a model finds an edit than what stands there; None where no passage holds it."""
+    """How much likelier, in nats, a model finds an edit than what stands there; `both` is None outside of passages."""
 
     left: float
     both: float | None
@@ -74,7 +76,7 @@ class Spotting:
         both = self._both(function, edits)
         for number, edit in enumerate(edits):
             at, own, other = _difference(self._near(function, whole, edit), whole)
-            found.append(Odds(float(left[at, other] - left[at, own]), both.get(number)))
+            found.append(Odds(_odds(left[at], own, other, _adds(function, edit)), both.get(number)))
         return found
 
     def surprise(self, function: Function) -> list[Token]:
@@ -106,7 +108,8 @@ class Spotting:
                 after = own[: edit.start - passage.start] + edit.text + own[edit.end - passage.start :]
                 differences[number] = _difference(self._text(after), text)
             said = self._rows(function, passage, text, sorted({at for at, _, _ in differences.values()}))
-            found |= {n: float(said[at][other] - said[at][before]) for n, (at, before, other) in differences.items()}
+            for number, (at, before, other) in differences.items():
+                found[number] = _odds(said[at], before, other, _adds(function, edits[number]))
         return found
 
     def _passages(self, function: Function) -> Iterator[Passage]:
@@ -121,7 +124,7 @@ class Spotting:
     @torch.inference_mode()
     def _rows(self, function: Function, passage: Passage, text: _Text, positions: Sequence[int]) -> dict[int, Tensor]:
         """Log-probabilities at each position, all that is before it known: `[vocab]` each."""
-        parts = [function.text[: passage.start], HoleMarker(0), function.text[passage.end :]]
+        parts: list[Part] = [function.text[: passage.start], HoleMarker(0), function.text[passage.end :]]
         prompt = render(passage.kind, snippets([parts]), self.reader.tokenizer, self._budget)
         width, rows = slot_width(passage.kind), len(positions)
         noise = Noise(range(self.seed, self.seed + rows), self.reader.model.vocabulary, self.reader.mask_token)
@@ -168,6 +171,28 @@ def _difference(after: _Text, before: _Text) -> tuple[int, int, int]:
     """The first position in which two texts differ, and the token of `before` and of `after` there."""
     pairs = zip([*before.ids, EOS], [*after.ids, EOS], strict=False)
     return next(((at, own, other) for at, (own, other) in enumerate(pairs) if own != other), (0, EOS, EOS))
+
+
+def _adds(function: Function, edit: SmallEdit) -> int:
+    """1 for an edit that says more before or behind what stands there (`is not` for `is`), -1 for less, or else 0."""
+    own, other = function.text[edit.start : edit.end], edit.text
+    if edit.sort == ARGUMENTS:
+        return 0
+    ends = edit.sort == OPERATOR
+    if other.startswith(own) or (ends and other.endswith(own)):
+        return 1
+    return -1 if own.startswith(other) or (ends and own.endswith(other)) else 0
+
+
+def _odds(logprobs: Tensor, own: int, other: int, adds: int) -> float:
+    """Of the other token against the own one; what is only added or left out is weighed against all other tokens.
+
+    Behind `is`, a rare name is less likely than `not`, and no evidence of a slip: anything else would be as good.
+    """
+    if not adds:
+        return float(logprobs[other] - logprobs[own])
+    said = float(logprobs[other if adds > 0 else own])
+    return adds * (said - math.log(max(-math.expm1(said), _LEAST)))
 
 
 @torch.inference_mode()

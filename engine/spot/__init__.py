@@ -1,1 +1,1 @@
-"""What is looked at to find suspect lines: functions, the small edits that a slip would be, and the ranking of lines."""
+"""What is looked at to find suspect lines: functions, the small edits that a slip would be, and their ranking."""

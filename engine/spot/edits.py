@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.spot.functions import Function
@@ -81,6 +81,14 @@ class _Walk(ast.NodeVisitor):
                 everywhere.add(node.id)
         self.scope = everywhere - {"self", "cls", "_"}
 
+    def visit(self, node: ast.AST) -> None:
+        """As any visitor does; the names that a comprehension binds are in scope below it."""
+        before = self.scope
+        for part in getattr(node, "generators", ()):
+            self.scope = self.scope | {name.id for name in ast.walk(part.target) if isinstance(name, ast.Name)} - {"_"}
+        super().visit(node)
+        self.scope = before
+
     def visit_Name(self, node: ast.Name) -> None:
         """Another name in scope; a name from outside stays what it is."""
         if isinstance(node.ctx, ast.Load) and node.id in self.scope:
@@ -140,15 +148,9 @@ class _Walk(ast.NodeVisitor):
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Left alone: what stands within has no place of its own before Python 3.12."""
 
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
-        bound = {name.id for part in node.generators for name in ast.walk(part.target) if isinstance(name, ast.Name)}
-        before, self.scope = self.scope, self.scope | (bound - {"_"})
-        self.generic_visit(node)
-        self.scope = before
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
-
-    def _between(self, left: ast.expr, right: ast.expr, operator: ast.AST, table: dict[str, tuple[str, ...]]) -> None:
+    def _between(
+        self, left: ast.expr, right: ast.expr, operator: ast.AST, table: Mapping[str, tuple[str, ...]]
+    ) -> None:
         sign = _SIGNS.get(type(operator), "")
         start, end = self.function.span(left)[1], self.function.span(right)[0]
         places = list(re.finditer(r"\s+".join(map(re.escape, sign.split())), self.function.text[start:end]))

@@ -128,7 +128,9 @@ def _definitions(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, D
         elif isinstance(node, ast.ClassDef):
             yield from _definitions(node.body, f"{prefix}{node.name}.")
         elif isinstance(node, ast.If | ast.Try | ast.With):
-            yield from _definitions([child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)], prefix)
+            yield from _definitions(
+                [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)], prefix
+            )
 
 
 def _function(symbol: str, node: Definition, source: Sequence[bytes]) -> Function:

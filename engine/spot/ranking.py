@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.spot.edits import SmallEdit, by_statement
+from engine.spot.edits import SmallEdit, by_statement, small_edits
 from engine.spot.functions import Function
 
 
@@ -21,6 +21,13 @@ class Odds(Protocol):
     @property
     def both(self) -> float | None:
         """Given what stands before and after; None where the model could not be asked."""
+
+
+class Asked(Protocol):
+    """Whoever knows the odds of edits."""
+
+    def odds(self, function: Function, edits: Sequence[SmallEdit]) -> Sequence[Odds]:
+        """One for each edit, in their order."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,39 @@ class Weighed:
     edit: SmallEdit
     evidence: float
     """Of that edit: weighted nats."""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A statement of a file, how suspect it is, and the edit of it that the model would make first."""
+
+    symbol: str
+    line: int
+    end_line: int
+    text: str
+    score: float
+    edit: SmallEdit
+    replaced: str
+    """What stands where the edit would be."""
+    edit_line: int
+    odds: Odds
+
+
+def suspects(function: Function, asked: Asked) -> list[Suspect]:
+    """Every statement of a function that some small edit would change, in the order of the text."""
+    edits = small_edits(function)
+    if not edits:
+        return []
+    odds = asked.odds(function, edits)
+    known = dict(zip(edits, odds, strict=True))
+    found = []
+    for one in weigh(function, edits, odds):
+        statement, edit = function.statements[one.statement], one.edit
+        text = " ".join(function.text[statement.start : statement.end].split())
+        replaced, line = function.text[edit.start : edit.end], function.line(edit.start)
+        place = function.symbol, statement.line, statement.end_line
+        found.append(Suspect(*place, text, one.score, edit, replaced, line, known[edit]))
+    return found
 
 
 def weigh(
