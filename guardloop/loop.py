@@ -11,7 +11,7 @@ from engine.protocol import Engine, EngineError, Fill, Learner, Sketch
 from guardloop.audit import Audit, memory_key
 from guardloop.config import Settings
 from guardloop.errors import AuditError, WorkspaceError
-from guardloop.feedback import ROUNDS, Rejection, explained, fed_back, shape_at_fault
+from guardloop.feedback import ROUNDS, Rejection, asked_for, explained, fed_back, shape_at_fault
 from guardloop.judgement import Candidate, GateResult, Outcome, Verdict, decide
 from guardloop.judging import Guards, until_refused
 from guardloop.plan import Plan
@@ -19,6 +19,7 @@ from guardloop.report.progress import Progress, Silent
 from guardloop.sketches.formatting import written
 from guardloop.sketches.protocol import Refusal
 from guardloop.summary import Accepted, Remaining, Summary, Tally
+from guardloop.widening import widened
 from guardloop.workspace import Workspace
 from metrics.measure import Measurement
 from metrics.scorer import Finding
@@ -114,11 +115,13 @@ class Loop:
             if not here or not sketch.holes:
                 return None
             sketch = fed_back(sketch, here)
+            if attempt == ROUNDS - 1:
+                sketch = widened(sketch)
         return None
 
     def _fills(self, sketch: Sketch, attempt: int, used: int) -> Iterator[Fill]:
-        """At most as many fills as the finding has left; an engine that fails after a success only ends the run."""
-        left = self.settings.candidates - used
+        """As many fills as the finding has left for this round; an engine that fails after a success ends the run."""
+        left = asked_for(self.settings.candidates - used, attempt if sketch.holes else ROUNDS)
         if left <= 0:
             return
         self.told.doing(f"{self.engine.name} proposes: {sketch.variant}")

@@ -156,7 +156,61 @@ def test_after_a_total_rejection_the_reasons_go_back_with_the_names_taken(worksp
     made = loop(workspace, {}, Refusing("lint", ["_a"]), max_accepted=1)
     made.engine = Listening({"name": ["_a", "_b"]})
     assert [patch.names for patch in made.run().accepted] == [{"name": "_b"}]
-    assert Listening.heard == (("lint: _a is bad",), frozenset({"_a"}))
+    assert Listening.heard == (("lint: _a is bad (of name = _a)",), frozenset({"_a"}))
+
+
+def test_half_of_the_candidates_are_kept_for_what_the_first_ones_teach(workspace: Workspace) -> None:
+    asked: list[tuple[int, int, int]] = []
+
+    class Counting(Scripted):
+        def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
+            asked.append((candidates, seed, len(sketch.rejected)))
+            return super().fill(sketch, candidates=candidates, seed=seed)
+
+    gate = Refusing("interface", ["*"], asked=[])
+    made = loop(workspace, {}, gate, candidates=8, seed=3, max_accepted=1)
+    made.engine = Counting({"name": [f"_{letter}" for letter in "abcdefghijkl"]})
+    made.run()
+    assert asked[:3] == [(4, 3, 0), (2, 4, 4), (2, 5, 6)]
+    assert gate.asked is not None
+    assert gate.asked[:8] == [f"_{letter}" for letter in "abcdefgh"]
+
+
+@dataclass(frozen=True)
+class Repairing:
+    """Opens the second of three lines."""
+
+    rule: str = "todo"
+
+    def sketches(self, finding: Finding, tree: SourceTree, style: Style) -> Iterator[Sketch | Refusal]:
+        path = finding.sites[0].path
+        text = tree.texts[path]
+        start = text.index("_TODO = ")
+        hole = Hole("name", HoleKind.REVISION, before="_TODO = 2")
+        yield Sketch("todo", finding.id, "line", "", {path: text}, (Edit(path, start, start + 9, (hole,)),))
+
+
+def test_where_no_text_for_a_line_passes_the_lines_beside_it_are_opened_too(workspace: Workspace) -> None:
+    workspace.apply(workspace.tree.replacing({"b.py": "a = 1\n_TODO = 2\nc = 3\n", "a.py": "x = 1\n"}))
+    seen: list[tuple[str, str, int]] = []
+
+    class Wide(Scripted):
+        def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
+            (hole,) = sketch.holes
+            seen.append((hole.kind, hole.before, len(sketch.feedback)))
+            script = ["good = 1"] if hole.kind is HoleKind.LINES else ["bad = 1", "bad = 2", "bad = 3"]
+            return Scripted({"name": script}).fill(sketch, candidates=1, seed=seed)
+
+    gate = Refusing("tests", ["bad = 1", "bad = 2"])
+    made = loop(workspace, {}, gate, bare=True, sketcher=Repairing())
+    made.engine = Wide({})
+    assert [patch.names for patch in made.run().accepted] == [{"name": "good = 1"}]
+    assert (workspace.root / "b.py").read_text() == "good = 1\n"
+    assert seen == [
+        ("revision", "_TODO = 2", 0),
+        ("revision", "_TODO = 2", 1),
+        ("lines", "a = 1\n_TODO = 2\nc = 3", 2),
+    ]
 
 
 def test_reasons_go_back_at_most_twice(workspace: Workspace) -> None:
