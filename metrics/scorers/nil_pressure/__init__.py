@@ -18,8 +18,8 @@ Hidden None, each group less its first: `.get(key)` with no default or a plain o
 `or {}` and the like 1 each, `getattr` with a default 2. A group is what asks one object: an attribute of the method's
 object; a parameter, a global or the result of a function by its name in a file; a variable of one function, unless it
 is set once, to one of these or to a part of it. Modules, sessions and clients are left out, keys that are numbers, and
-what fills an attribute or the arguments of a class: there a record is made. A broad except that neither raises, logs, prints, exits nor uses
-the exception costs 2.
+what fills an attribute or the arguments of a class: there a record is made. A broad except that neither raises, logs,
+prints, exits nor uses the exception costs 2.
 
 Measured only, never failing a check: None that is an answer, which each who asks decides on. That is: of results of
 functions, and of attributes that others than their own class ask for, where less than a fourth of the checks asserts,

@@ -1,7 +1,8 @@
-"""What the rule costs, what it rewards, and which rewrites it sees through."""
+"""What the rule costs, what it rewards, and which rewrites it sees through: first of all, checks and their sources."""
 
 from __future__ import annotations
 
+from metrics.scorers.nil_pressure.hidden_examples import HIDDEN
 from metrics.testing import Costs, Example, Refuses, Rewards
 
 CHECKED = """
@@ -168,47 +169,6 @@ RETURNED = """
         if found:
             found.visit()
 """
-LOOKED_UP = """
-    def describe(entry):
-        name = entry.get("name")
-        size = entry.get("size", 0)
-        return name, size, entry.get("parts") or []
-
-    def label(entry):
-        return entry.get("name", "")
-"""
-PARSED = """
-    class Entry:
-        def __init__(self, data):
-            self.name = data.get("name") or "none"
-            self.size = data.get("size", 0)
-            self.parts = data.get("parts", [])
-"""
-RECORD = """
-    def describe(entry):
-        return entry.name, entry.size, entry.parts
-
-    def label(entry):
-        return entry.name
-"""
-SWALLOWED = """
-    def read(source):
-        try:
-            return source.read()
-        except Exception:
-            return ""
-"""
-LOGGED = """
-    import logging
-
-    def read(source):
-        try:
-            return source.read()
-        except Exception:
-            logging.exception("no source")
-            return ""
-"""
-
 ASKED_AGAIN = """
 def label(name: str | None, width: int) -> str:
     text = ""
@@ -240,11 +200,6 @@ EXAMPLES: tuple[Example, ...] = (
     Costs(_asked("if self.till:"), {6: 4}),
     # 0 and False are false as well: nobody knows what was asked.
     Costs(_asked("if self.till:", empty="None if __debug__ else 0"), {}),
-    Costs(LOOKED_UP, {2: 4}),
-    # Here the record is made: what has no value gets one, once.
-    Costs(PARSED, {}),
-    Costs(SWALLOWED, {4: 2}),
-    Costs(LOGGED, {}),
     # What is asked once, or gets its default where it enters, is no pressure.
     Costs(
         """
@@ -266,21 +221,6 @@ EXAMPLES: tuple[Example, ...] = (
         """,
         {1: 1},
     ),
-    # What is asked for by number has no fields.
-    Costs(
-        """
-        def words(line):
-            return line.get(0), line.get(1, ""), line.get(2, None)
-        """
-    ),
-    # Clients fetch with `get`; computed keys may be missing by nature, and are measured only.
-    Costs(
-        """
-        def fetch(session, counts, key, other):
-            return session.get("/a"), session.get("/b"), counts.get(key), counts.get(other)
-        """,
-        {2: 1},
-    ),
     Costs(ASKED_AGAIN, {1: 12}),
     Costs(
         ASKED_AGAIN.replace(
@@ -296,9 +236,6 @@ EXAMPLES: tuple[Example, ...] = (
     Rewards(CHECKED, OPENED_ONCE),
     Rewards(THREADED, RESOLVED),
     Rewards(RETURNED, RETURNED.replace("        return None\n", '        raise KeyError("nobody of that name")\n')),
-    Rewards(LOOKED_UP, RECORD),
-    Rewards(LOOKED_UP, PARSED + RECORD),
-    Rewards(SWALLOWED, SWALLOWED.replace("Exception", "OSError")),
     # The check behind a function, a method, a property.
     Refuses(CHECKED, _asked("if present(self.till):", "def present(it):\n        return it is not None")),
     Refuses(CHECKED, _asked("if not missing(it=self.till):", "def missing(it):\n        return it is None")),
@@ -329,18 +266,5 @@ EXAMPLES: tuple[Example, ...] = (
     Refuses(CHECKED, _asked("with contextlib.suppress(AttributeError):")),
     # None looked up and stored is None in every method.
     Refuses(CHECKED, CHECKED.replace("self.till = None", 'self.till = read().get("till")')),
-    # Lookups spelled out, and swallowing by another word.
-    Refuses(LOOKED_UP, LOOKED_UP.replace('entry.get("size", 0)', 'entry["size"] if "size" in entry else 0')),
-    Refuses(LOOKED_UP, LOOKED_UP.replace('entry.get("size", 0)', 'entry.get("size", NOTHING)')),
-    Refuses(
-        SWALLOWED,
-        """
-        import contextlib
-
-        def read(source):
-            with contextlib.suppress(Exception):
-                return source.read()
-            return ""
-        """,
-    ),
+    *HIDDEN,
 )

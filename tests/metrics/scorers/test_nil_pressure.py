@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from metrics.scorers.nil_pressure import NilPressure
-from metrics.scorers.nil_pressure.examples import CHECKED, LOOKED_UP, RETURNED, THREADED
+from metrics.scorers.nil_pressure.examples import CHECKED, RETURNED, THREADED
+from metrics.scorers.nil_pressure.hidden_examples import LOOKED_UP
 from metrics.testing import score
 
 
