@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 Tokens = npt.NDArray[np.uint16]
 Matrix = npt.NDArray[np.int64]
-PROMPTS, CANVASES = (64, 128, 256, 512), (8, 16, 32, 64)
-"""The lengths that batches of equal shapes are padded to: few, as each pair is compiled by itself."""
 _SPREAD = 8
 """Tokens by which prompts of one batch may be moved apart, so that batches differ between epochs."""
 
@@ -87,9 +84,9 @@ class Batch:
         return int(self.is_prompt.sum() + self.is_canvas.sum())
 
 
-def collate(examples: Sequence[Example], shape: tuple[int, int] | None = None) -> Batch:
-    """The examples at a shape of prompt and canvas, or as long as the longest."""
-    longest, widest = shape or (max(len(e.prompt) for e in examples), max(len(e.canvas) for e in examples))
+def collate(examples: Sequence[Example]) -> Batch:
+    """The examples, as long as the longest."""
+    longest, widest = max(len(e.prompt) for e in examples), max(len(e.canvas) for e in examples)
     prompts = np.full((len(examples), longest), PAD, np.int64)
     canvas = np.full((len(examples), widest), PAD, np.int64)
     start, is_prompt, is_canvas = canvas.copy(), np.zeros_like(prompts), np.zeros_like(canvas)
@@ -121,31 +118,3 @@ def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Ite
         result.append(batch)
     rng.shuffle(result)
     yield from (collate([examples[at] for at in batch]) for batch in result)
-
-
-def shaped_batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Iterator[Batch]:
-    """Batches of few shapes, always full, in random order; what fills no batch is left out.
-
-    A compiled step is made once for each shape.
-    """
-    groups: defaultdict[tuple[int, int], list[Example]] = defaultdict(list)
-    for example in rng.sample(list(examples), len(examples)):
-        groups[_at_least(len(example.prompt), PROMPTS), _at_least(len(example.canvas), CANVASES)].append(example)
-    result: list[tuple[tuple[int, int], list[Example]]] = []
-    for shape, members in sorted(groups.items()):
-        size = max(1, tokens // sum(shape))
-        result += [(shape, members[at : at + size]) for at in range(0, len(members) - size + 1, size)]
-    rng.shuffle(result)
-    yield from (collate(members, shape) for shape, members in result)
-
-
-def _at_least(length: int, lengths: tuple[int, ...]) -> int:
-    return lengths[bisect_left(lengths, length)]
-
-
-def counts(examples: Iterable[Example]) -> dict[str, int]:
-    """How many examples of each task."""
-    found: defaultdict[str, int] = defaultdict(int)
-    for example in examples:
-        found[example.kind.value] += 1
-    return dict(sorted(found.items()))

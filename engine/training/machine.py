@@ -23,11 +23,11 @@ def precision(device: str) -> AbstractContextManager[Any]:
 
 def compile_layers(model: Any) -> None:
     """Compile each layer by itself: equal layers share their code, and nothing that Python decides is in the way."""
-    # One shape is compiled for each pair of prompt and canvas length, with and without padding, for training or not.
+    # Few variants: sliding and full layers of encoder and decoder, with and without padding, for training or not.
     torch._dynamo.config.cache_size_limit = 128
     for stack in (model.model.encoder.language_model.layers, model.model.decoder.layers):
         for layer in stack:
-            layer.compile(dynamic=False)
+            layer.compile(dynamic=True)
 
 
 def check_class() -> None:

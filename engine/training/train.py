@@ -25,7 +25,7 @@ from torch import Tensor
 
 from engine.diffusion.configuration import SIZES, build
 from engine.training import snapshot
-from engine.training.examples import Batch, Example, batches, shaped_batches
+from engine.training.examples import Batch, Example, batches
 from engine.training.feed import Feed
 from engine.training.held_out import examine
 from engine.training.loss import Objective, Tensors, loss
@@ -52,7 +52,7 @@ class Schedule:
     snapshot_seconds: float = 180.0
     log_every: int = 20
     compiled: bool = False
-    """Whether layers are compiled and batches padded to few shapes, as pays on a GPU."""
+    """Whether layers are compiled, as pays on a GPU."""
     objective: Objective = field(default_factory=Objective)
 
 
@@ -184,13 +184,12 @@ class Curve:
 
 def _stream(run: Run, feed: Feed) -> Generator[Batch]:
     """Batches from the run's place on, until its schedule is done."""
-    order = shaped_batches if run.schedule.compiled else batches
     with closing(feed.groups((run.epoch, run.group))) as groups:
         for place, examples in groups:
             done = run.position if place == (run.epoch, run.group) else 0
             run.epoch, run.group = place
             rng = random.Random(f"{run.schedule.seed} {place}")
-            for at, batch in enumerate(order(examples, run.schedule.batch_tokens, rng)):
+            for at, batch in enumerate(batches(examples, run.schedule.batch_tokens, rng)):
                 if run.progress() >= 1.0:
                     return
                 if at >= done:
