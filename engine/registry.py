@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from engine.copying import Copy
 from engine.enumerate import Enumerate
 from engine.protocol import Engine, EngineError
 from engine.scripted import Scripted
@@ -14,15 +15,21 @@ from engine.scripted import Scripted
 
 @dataclass(frozen=True)
 class Row:
-    """What `guardloop engines` says of one engine; `why` is empty when it is available."""
+    """What `guardloop engines` says of one engine."""
 
     name: str
     available: bool
     why: str
+    """Why it is not available; empty when it is."""
     device: str
+    """Where it would run on this machine."""
     parameters: int | None
     """Trained weights; None where there is no model."""
     summary: str
+    usage: str
+    """How it is asked for."""
+    needs: str
+    """What it takes beside guardloop itself; empty when that is nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,12 @@ def _enumerate(argument: str) -> Engine:
     if argument:
         raise EngineError(f"engine enumerate: expected no argument, got {argument!r}")
     return Enumerate()
+
+
+def _copy(argument: str) -> Engine:
+    if argument:
+        raise EngineError(f"engine copy: expected no argument, got {argument!r}")
+    return Copy()
 
 
 def _scripted(argument: str) -> Engine:
@@ -121,58 +134,73 @@ def _describe_nano(argument: str) -> Row:
         parameters = Checkpoint.read(Path(argument) if argument else SHIPPED).parameters
     except EngineError as error:
         why = why or str(error)
-    return Row("nano", not why, why, "cpu", parameters, "embedded diffusion model; offline")
-
-
-def _describe_enumerate(_: str) -> Row:
-    return Row("enumerate", True, "", "cpu", None, "no model: names and texts that the code itself suggests")
-
-
-def _describe_scripted(_: str) -> Row:
-    return Row("scripted", True, "", "cpu", None, "plays the texts of a JSON file: scripted:FILE")
-
-
-def _describe_command(_: str) -> Row:
-    return Row("command", True, "", "its own", None, "any program that answers a sketch as JSON: command:PROGRAM")
-
-
-def _describe_diffusion_gemma(_: str) -> Row:
-    from engine.diffusion.checkpoint import missing_extra
-
-    why = missing_extra()
     return Row(
-        "diffusion-gemma", not why, why, "cuda, cpu", None, "a local checkpoint of the class: diffusion-gemma:PATH"
+        "nano", not why, why, "cpu", parameters, "embedded diffusion model; offline", "nano[:FOLDER]", "extra local"
     )
 
 
-def _describe_masked(_: str) -> Row:
-    from engine.diffusion.checkpoint import missing_extra
+def _describe_enumerate(_: str) -> Row:
+    summary = "no model: names and texts that the code itself suggests"
+    return Row("enumerate", True, "", "cpu", None, summary, "enumerate", "")
 
-    why = missing_extra()
-    return Row("masked", not why, why, "cpu", None, "a model that predicts masked tokens: masked:PATH-OR-NAME")
+
+def _describe_copy(_: str) -> Row:
+    return Row("copy", True, "", "cpu", None, "no model: what the file says in similar places", "copy", "")
+
+
+def _describe_scripted(_: str) -> Row:
+    return Row("scripted", True, "", "cpu", None, "plays the texts of a JSON file", "scripted:FILE", "a script")
+
+
+def _describe_command(_: str) -> Row:
+    summary = "any program that answers a sketch as JSON; it runs without a sandbox"
+    return Row("command", True, "", "the program's", None, summary, "command:PROGRAM", "a program")
+
+
+def _describe_diffusion_gemma(_: str) -> Row:
+    from engine.diffusion.checkpoint import is_cached
+    from engine.diffusion.gemma import DEFAULT
+
+    state = "is in the local cache" if is_cached(DEFAULT) else "is not in the local cache: name a PATH"
+    needs = f"extra local; a checkpoint ({DEFAULT} {state})"
+    return _local("diffusion-gemma", "a checkpoint of DiffusionGemma's class", "diffusion-gemma[:PATH-OR-NAME]", needs)
+
+
+def _describe_masked(_: str) -> Row:
+    return _local("masked", "a model that predicts masked tokens", "masked:PATH-OR-NAME", "extra local; a checkpoint")
 
 
 def _describe_causal(_: str) -> Row:
-    from engine.diffusion.checkpoint import missing_extra
+    return _local("causal", "a causal model of transformers", "causal:PATH-OR-NAME", "extra local; a checkpoint")
+
+
+def _local(name: str, summary: str, usage: str, needs: str) -> Row:
+    from engine.diffusion.checkpoint import local_device, missing_extra
 
     why = missing_extra()
-    return Row("causal", not why, why, "cpu", None, "a causal model of transformers: causal:PATH-OR-NAME")
+    # Only the big one is moved to a card.
+    device = local_device() if name == "diffusion-gemma" else "cpu"
+    return Row(name, not why, why, device, None, summary, usage, needs)
 
 
 def _describe_openai(_: str) -> Row:
+    from engine.remote.address import key_state
     from engine.remote.client import missing_extra
 
     why = missing_extra()
-    return Row("openai", not why, why, "its own", None, "a server that speaks OpenAI's protocol: openai:URL#MODEL")
+    needs = f"extra remote; a server; its key ({key_state()})"
+    return Row("openai", not why, why, "the server's", None, "a server of OpenAI's protocol", "openai:URL#MODEL", needs)
 
 
 def _describe_consortium(_: str) -> Row:
-    return Row("consortium", True, "", "theirs", None, "several engines in turns: consortium:nano,enumerate")
+    summary = "several engines in turns, by how often each was accepted"
+    return Row("consortium", True, "", "its members'", None, summary, "consortium:A,B", "its members")
 
 
 ENGINES: dict[str, Entry] = {
     "nano": Entry(_nano, _describe_nano),
     "enumerate": Entry(_enumerate, _describe_enumerate),
+    "copy": Entry(_copy, _describe_copy),
     "scripted": Entry(_scripted, _describe_scripted),
     "diffusion-gemma": Entry(_diffusion_gemma, _describe_diffusion_gemma),
     "masked": Entry(_masked, _describe_masked),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import struct
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,22 @@ def missing_extra() -> str:
     """Why the libraries of the local engines are not there; empty when they are."""
     missing = [name for name in ("torch", "transformers", "tokenizers", "safetensors") if find_spec(name) is None]
     return f"needs {', '.join(missing)}: pip install 'guardloop-cli[local]'" if missing else ""
+
+
+def local_device() -> str:
+    """Where a model would run that may leave the CPU, as far as that shows without torch."""
+    try:
+        is_built = "+cpu" not in version("torch")
+    except PackageNotFoundError:
+        return "cpu"
+    return "cuda" if is_built and Path("/dev/nvidia0").exists() else "cpu"
+
+
+def is_cached(name: str) -> bool:
+    """Whether a checkpoint of the hub lies in its local cache."""
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    return any((cache / f"models--{name.replace('/', '--')}").glob("snapshots/*/config.json"))
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,11 @@ class Reader:
         """Raises `EngineError` when the files are not what they claim to be."""
         torch.set_num_threads(threads)
         try:
-            return cls(*load(checkpoint.folder))
+            model, tokenizer, card = load(checkpoint.folder)
+            shape = tuple(model.mean_embedding(torch.ones(1, model.vocabulary)).shape)
+            if shape != (1, model.hidden):
+                raise ValueError(f"embeddings of {shape[1]} numbers, where its configuration says {model.hidden}")
+            return cls(model, tokenizer, card)
         except EngineError:
             raise
         except Exception as error:  # the libraries raise anything from SafetensorError to a bare Exception

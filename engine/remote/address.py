@@ -50,6 +50,13 @@ class Address:
         return key or "none"
 
 
+def key_state() -> str:
+    """Which variables for keys are set, never what they hold; a server of one's own needs none."""
+    return ", ".join(
+        f"{variable} is {'set' if os.environ.get(variable) else 'not set'}" for _, variable in reversed(_KEYS)
+    )
+
+
 def parsed(argument: str) -> Address:
     """Read `URL#MODEL&SETTING=VALUE…`; an empty URL is `OPENAI_BASE_URL`, or else OpenAI's own.
 

@@ -17,6 +17,7 @@ def engines(format: str) -> str:
 
 
 def _line(row: Row) -> str:
-    size = f"{row.parameters / 1e6:.1f}M parameters" if row.parameters else "no weights"
+    size = f", {row.parameters / 1e6:.1f}M parameters" if row.parameters else ""
     state = "available" if row.available else f"not available: {row.why}"
-    return f"{row.name:12s} {state}\n             {row.summary}; {row.device}, {size}"
+    lines = [f"{row.name:16s} {state}", f"{row.summary}; device: {row.device}{size}", f"--engine {row.usage}"]
+    return "\n                 ".join([*lines, f"needs {row.needs}"] if row.needs else lines)

@@ -25,7 +25,7 @@ def test_a_wrong_spec_is_refused_with_what_was_found_and_wanted(spec, said):
     assert said in str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["enumerate"])
+@pytest.mark.parametrize("name", ["enumerate", "copy"])
 def test_an_engine_bears_the_name_it_was_asked_for_by(name):
     assert create(name).name == name
 
@@ -34,7 +34,34 @@ def test_each_engine_is_described_with_a_reason_where_it_is_not_available():
     rows = describe()
     assert [row.name for row in rows] == list(ENGINES)
     assert all(row.available != bool(row.why) for row in rows)
-    assert all(row.summary and row.device for row in rows)
+    assert all(row.summary and row.device and row.usage.startswith(row.name) for row in rows)
+    assert [row.name for row in rows if not row.needs] == ["enumerate", "copy"]
+
+
+def test_keys_are_told_to_be_there_and_never_what_they_are(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.delenv("INCEPTION_API_KEY", raising=False)
+    needs = ENGINES["openai"].describe("").needs
+    assert "OPENAI_API_KEY is set, INCEPTION_API_KEY is not set" in needs
+    assert "secret" not in str(describe())
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_default_checkpoint_is_looked_for_in_the_local_cache(is_there, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    if is_there:
+        snapshot = tmp_path / "models--google--diffusiongemma-26B-A4B-it" / "snapshots" / "1"
+        snapshot.mkdir(parents=True)
+        (snapshot / "config.json").write_text("{}")
+    said = "is in the local cache" if is_there else "is not in the local cache: name a PATH"
+    assert said in ENGINES["diffusion-gemma"].describe("").needs
+
+
+def test_a_build_without_cuda_never_promises_a_card(monkeypatch):
+    from engine.diffusion import checkpoint
+
+    monkeypatch.setattr(checkpoint, "version", lambda _: "2.13.0+cpu")
+    assert ENGINES["diffusion-gemma"].describe("").device == "cpu"
 
 
 def test_describing_and_naming_without_a_model_never_import_torch():

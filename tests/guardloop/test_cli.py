@@ -148,6 +148,9 @@ def test_engines_are_listed(tmp_path: Path) -> None:
     rows = {row["name"]: row for row in json.loads(done.stdout)["engines"]}
     assert rows["enumerate"]["available"]
     assert "nano" in rows
+    assert rows["consortium"]["usage"] == "consortium:A,B"
+    said = run("engines", cwd=tmp_path).stdout
+    assert all(row["summary"] in said and row["needs"] in said and row["why"] in said for row in rows.values())
 
 
 def test_a_bug_is_reported_with_its_traceback_and_its_own_code(tmp_path: Path) -> None:
