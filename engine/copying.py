@@ -14,7 +14,7 @@ from itertools import islice
 from engine.enumerate import combined
 from engine.infilling import around
 from engine.naming.legal import is_legal, repaired
-from engine.naming.proposals import Ranked
+from engine.naming.proposals import Ranked, proposals
 from engine.protocol import NAMES, Fill, Hole, HoleKind, Sketch
 
 _LONGEST_CONTEXT = 6
@@ -33,6 +33,9 @@ class Copy:
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the fills whose texts stand in the most similar places, best first."""
         ranked = {hole.name: _ranked(sketch, hole) for hole in sketch.holes}
+        if not all(ranked.values()):
+            # Of a file that says nothing there is nothing to copy.
+            ranked = {name: ranked[name] or texts for name, texts in proposals(sketch, limit=_PER_HOLE).items()}
         for texts in islice(combined(sketch, ranked), candidates):
             yield Fill(texts, 0.0, self.name, seed)
 
