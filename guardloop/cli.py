@@ -286,15 +286,36 @@ def bench(
     ] = None,
     per_task: Annotated[int, typer.Option("--per-task", min=1, help="Most sketches of a task.")] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Which holes are opened.")] = 0,
+    length: Annotated[
+        list[int] | None, typer.Option("--length", metavar="N", min=1, help="Tokens of a hole (repeatable).")
+    ] = None,
+    steps: Annotated[
+        list[int] | None, typer.Option("--steps", metavar="N", min=1, help="Denoising steps (repeatable).")
+    ] = None,
+    candidates: Annotated[
+        list[int] | None, typer.Option("--candidates", metavar="N", min=1, help="Texts at once (repeatable).")
+    ] = None,
+    device: Annotated[str, typer.Option("--device", metavar="DEVICE", help="cpu or cuda.")] = "cpu",
+    dtype: Annotated[
+        str | None,
+        typer.Option("--dtype", metavar="NAME", help="float32, bfloat16 or int8; default: what is fastest here."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw the latency shape: FILE.svg, or FILE.png.")
+    ] = None,
     format: FormatOption = None,
 ) -> None:
     """Measure engines on this machine: time against length, steps and candidates; with --holes, how often they hit."""
-    from guardloop.commands.bench import bench_holes, bench_latency
+    from guardloop.commands.bench import Timing, bench_holes, bench_latency
 
     if holes != bool(paths):
         raise typer.BadParameter("--holes and PATHs belong together")
     engines, said = tuple(engine or ("nano",)), format or Format.TEXT
-    typer.echo(bench_holes(paths or (), engines, per_task, seed, said) if holes else bench_latency(engines, said))
+    if holes:
+        typer.echo(bench_holes(paths or (), engines, per_task, seed, said))
+        return
+    shape = (tuple(numbers or ()) for numbers in (length, steps, candidates))
+    typer.echo(bench_latency(Timing(engines, device, dtype, *shape, plot=plot), said))
 
 
 @app.command()

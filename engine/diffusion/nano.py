@@ -68,7 +68,7 @@ class Nano:
         """The loaded model; loading costs seconds, so that it waits for the first hole."""
         from engine.diffusion.reader import Reader
 
-        return Reader.load(self.checkpoint, threads=_threads())
+        return Reader.load(self.checkpoint, threads=threads())
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the fills that the model thinks likeliest, the whole sketch taken together."""
@@ -127,7 +127,8 @@ class Nano:
         return Fill(texts, sum(option.logprob for option in chosen) / tokens, "+".join(engines), seed)
 
 
-def _threads() -> int:
+def threads() -> int:
+    """How many a local model computes with."""
     # Half of the cores: the tests of candidates run beside the engine, and threads that wait for a core cost time.
     return max(1, min(_MOST_THREADS, (os.cpu_count() or 1) // 2))
 

@@ -44,6 +44,7 @@ class Network:
         self.dtype = self.precision.dtype
         """Of keys, values and what is attended with."""
         self.vocabulary, self.hidden = int(text["vocab_size"]), int(text["hidden_size"])
+        self.intermediate = int(text["intermediate_size"])
         embedding = weights["embed_tokens.weight"]  # [vocab, hidden]
         self._embedding = embedding.to(self.dtype)
         self._head = linear(embedding, self.precision)

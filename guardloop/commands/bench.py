@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.protocol import Engine, EngineError
+from engine.protocol import EngineError
 from engine.registry import create
 from guardloop.errors import TargetError
 from guardloop.report.benching import holes_table, latency_table
+from guardloop.report.latency_chart import drawer, panels
 from guardloop.report.progress import progress
 from metrics.discovery import discover
 
@@ -28,25 +30,42 @@ def bench_holes(paths: Sequence[Path], engines: Sequence[str], per_task: int, se
     return json.dumps(answer, indent=1) if format == "json" else holes_table(answer)
 
 
-def bench_latency(engines: Sequence[str], format: str) -> str:
+@dataclass(frozen=True)
+class Timing:
+    """What to time, as the command line asks for it; empty shapes stand for the usual ones."""
+
+    engines: tuple[str, ...]
+    device: str
+    precision: str | None
+    lengths: tuple[int, ...]
+    steps: tuple[int, ...]
+    candidates: tuple[int, ...]
+    plot: Path | None
+
+
+def bench_latency(asked: Timing, format: str) -> str:
     """Time local diffusion engines over hole lengths, steps and candidates, beside autoregressive decoding."""
+    draw = None if asked.plot is None else drawer(asked.plot)
     rows: list[Mapping[str, Any]] = []
     with progress() as shown:
-        for spec in engines:
-            # First, as torch is imported only where an engine that needs it can be made.
-            reader = _reader(create(spec), spec)
-            from engine.bench.latency import PROMPT, measure_latency, shapes
-
-            prompt = reader.tokenizer.encode(_sample(), add_special_tokens=False).ids[:PROMPT]
-            rows += measure_latency(reader.model, spec, prompt, list(shapes()), shown.doing)
+        for spec in asked.engines:
+            rows += _timed(spec, asked, shown.doing)
+    if draw is not None:
+        draw(panels(rows))
     return json.dumps({"schema": 1, "rows": rows}, indent=1) if format == "json" else latency_table(rows)
 
 
-def _reader(engine: Engine, spec: str) -> Any:
-    reader = getattr(engine, "reader", None)
-    if reader is None:
+def _timed(spec: str, asked: Timing, told: Callable[[str], None]) -> list[dict[str, Any]]:
+    checkpoint = getattr(create(spec), "checkpoint", None)
+    if checkpoint is None:
         raise EngineError(f"bench: expected a diffusion engine that runs here, got {spec!r}; --holes takes any engine")
-    return reader
+    # Now, as torch is imported only where an engine that needs it can be made.
+    from engine.bench.latency import CANDIDATES, LENGTHS, PROMPT, STEPS, measure_latency, opened, shapes
+
+    network, tokenizer = opened(checkpoint.folder, asked.device, asked.precision)
+    prompt = tokenizer.encode(_sample(), add_special_tokens=False).ids[:PROMPT]
+    wanted = shapes(asked.lengths or LENGTHS, asked.steps or STEPS, asked.candidates or CANDIDATES)
+    return measure_latency(network, spec, prompt, list(wanted), told)
 
 
 def _sample() -> str:

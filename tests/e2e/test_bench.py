@@ -45,6 +45,8 @@ def test_the_table_names_tasks_and_engines():
         ([SHOP], "--holes and PATHs belong together"),
         (["--holes", "/no/such"], "/no/such: expected a file or folder to open holes in, found nothing"),
         (["--holes", SHOP, "--engine", "nobody"], "got 'nobody'"),
+        (["--plot", "/no/such/a.svg"], "--plot /no/such/a.svg: expected a folder to write to"),
+        (["--device", "tpu"], "--device: expected cpu or cuda, got 'tpu'"),
         (["--engine", "enumerate"], "expected a diffusion engine that runs here, got 'enumerate'"),
     ],
 )
@@ -53,3 +55,16 @@ def test_what_cannot_be_measured_is_said(arguments, said):
     assert answer.returncode == 2
     assert said in answer.stderr
     assert not answer.stdout
+
+
+def test_the_latency_shape_is_a_table_rows_and_a_drawing(tmp_path):
+    pytest.importorskip("torch")
+    shape = ["--length", 8, "--steps", 2, "--candidates", 2, "--dtype", "float32"]
+    rows = json.loads(bench(*shape, "--plot", tmp_path / "shape.svg", "--format", "json").stdout)["rows"]
+    assert [row["engine"] for row in rows] == ["nano", "nano, autoregressive"]
+    assert [row["tokens_per_forward"] for row in rows] == [8, 2]
+    assert "2 candidates" in (tmp_path / "shape.svg").read_text()
+    said = bench(*shape).stdout.splitlines()
+    assert said[0].startswith("cpu (")
+    assert said[1].split()[:3] == ["engine", "length", "steps"]
+    assert len(said) == 4

@@ -2,9 +2,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from engine.bench.latency import Shape, measure_latency, shapes, write_on  # noqa: E402
+from engine.bench.latency import Shape, measure_latency, opened, shapes, write_on  # noqa: E402
 from engine.diffusion.linear import Precision  # noqa: E402
 from engine.diffusion.network import Network  # noqa: E402
+from engine.protocol import EngineError  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,28 @@ def test_rows_have_what_the_contract_names_and_autoregressive_ones_stand_beside(
     assert [row["steps"] for row in rows] == [2, 4] * 2
     assert [row["tokens_per_forward"] for row in rows] == [2.0, 1.0, 6.0, 3.0]
     assert all(row["wall_seconds"] > 0 and row["cpu_seconds"] > 0 for row in rows)
-    assert set(rows[0]) == {"engine", "device", "dtype", "prompt", "length", "steps", "candidates", "first_seconds",
-                            "wall_seconds", "cpu_seconds", "tokens_per_forward"}  # fmt: skip
+    assert [row["candidates_per_second"] > 0 for row in rows] == [True] * 4
+    assert all(row["first_seconds"] >= row["wall_seconds"] for row in rows)
+    assert all(0 <= row["share_of_peak"] < 1 for row in rows)
+    assert rows[0]["peak"]["source"] == "measured"
+    assert {"device", "dtype", "threads", "prompt", "length"} <= set(rows[0])
 
 
 def test_shapes_that_would_not_fit_are_left_out():
     assert Shape(256, 4, 8) in set(shapes())
     assert Shape(256, 4, 64) not in set(shapes())
+
+
+@pytest.mark.parametrize(
+    ("device", "dtype", "said"),
+    [("tpu", None, "expected cpu or cuda, got 'tpu'"), ("cpu", "int4", "expected float32, bfloat16, int8, got 'int4'")],
+)
+def test_what_this_machine_cannot_do_is_said(tiny_checkpoint, device, dtype, said):
+    with pytest.raises(EngineError, match=said):
+        opened(tiny_checkpoint, device, dtype)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a place without a card")
+def test_a_card_that_is_not_there_is_missed(tiny_checkpoint):
+    with pytest.raises(EngineError, match="found none"):
+        opened(tiny_checkpoint, "cuda", None)
