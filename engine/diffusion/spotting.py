@@ -4,14 +4,16 @@
                  canvas   what the passage says before a position │ noise from there on     one row per position
     left         prompt   the function up to each position: one pass of the causal layers
 
-The rest of a passage is noise and not its own text: a denoiser repeats what it sees nearby and finds it likely. On
-mutants of held-out functions the row with noise behind prefers the author's text in 60 % of places, one with noise in
-that position alone in 49 %. The left alone is weaker evidence in theory and stronger in a small checkpoint: 69 %.
+The rest of a passage is noise and not its own text: a denoiser repeats what it sees nearby and finds it likely. On 267
+mutants of held-out functions one checkpoint of 4 million parameters preferred the author's text in 60 % with noise from
+the position on, in 49 % with noise there alone, in 57 % with noise everywhere, and given the left alone in 70 %.
+
+Odds compare the first token in which an edit differs. So a rare name loses against `not` behind `is`, and names that
+begin alike have equal odds. Weighing what is only added against all other tokens placed mutants no higher.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +25,7 @@ from engine.diffusion.canvas import Noise
 from engine.diffusion.prompt import BOS, EOS, PAD, SNIP, render, slot_width, task_token
 from engine.diffusion.snippet import HoleMarker, Part, snippets
 from engine.protocol import HoleKind
-from engine.spot.edits import ARGUMENTS, OPERATOR, SmallEdit
+from engine.spot.edits import SmallEdit
 from engine.spot.functions import Function, Passage
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from engine.diffusion.reader import Reader
 
 _BUDGET, _LONGEST = 512, 512
-_LEAST = 1e-6
 _CONTEXT = 60
 """Characters on either side of an edit that are tokenised again; the next seam between tokens is nearer than that."""
 
@@ -76,7 +77,7 @@ class Spotting:
         both = self._both(function, edits)
         for number, edit in enumerate(edits):
             at, own, other = _difference(self._near(function, whole, edit), whole)
-            found.append(Odds(_odds(left[at], own, other, _adds(function, edit)), both.get(number)))
+            found.append(Odds(float(left[at, other] - left[at, own]), both.get(number)))
         return found
 
     def surprise(self, function: Function) -> list[Token]:
@@ -108,8 +109,7 @@ class Spotting:
                 after = own[: edit.start - passage.start] + edit.text + own[edit.end - passage.start :]
                 differences[number] = _difference(self._text(after), text)
             said = self._rows(function, passage, text, sorted({at for at, _, _ in differences.values()}))
-            for number, (at, before, other) in differences.items():
-                found[number] = _odds(said[at], before, other, _adds(function, edits[number]))
+            found |= {n: float(said[at][other] - said[at][before]) for n, (at, before, other) in differences.items()}
         return found
 
     def _passages(self, function: Function) -> Iterator[Passage]:
@@ -171,28 +171,6 @@ def _difference(after: _Text, before: _Text) -> tuple[int, int, int]:
     """The first position in which two texts differ, and the token of `before` and of `after` there."""
     pairs = zip([*before.ids, EOS], [*after.ids, EOS], strict=False)
     return next(((at, own, other) for at, (own, other) in enumerate(pairs) if own != other), (0, EOS, EOS))
-
-
-def _adds(function: Function, edit: SmallEdit) -> int:
-    """1 for an edit that says more before or behind what stands there (`is not` for `is`), -1 for less, or else 0."""
-    own, other = function.text[edit.start : edit.end], edit.text
-    if edit.sort == ARGUMENTS:
-        return 0
-    ends = edit.sort == OPERATOR
-    if other.startswith(own) or (ends and other.endswith(own)):
-        return 1
-    return -1 if own.startswith(other) or (ends and own.endswith(other)) else 0
-
-
-def _odds(logprobs: Tensor, own: int, other: int, adds: int) -> float:
-    """Of the other token against the own one; what is only added or left out is weighed against all other tokens.
-
-    Behind `is`, a rare name is less likely than `not`, and no evidence of a slip: anything else would be as good.
-    """
-    if not adds:
-        return float(logprobs[other] - logprobs[own])
-    said = float(logprobs[other if adds > 0 else own])
-    return adds * (said - math.log(max(-math.expm1(said), _LEAST)))
 
 
 @torch.inference_mode()
