@@ -306,7 +306,7 @@ def bench(
     format: FormatOption = None,
 ) -> None:
     """Measure engines on this machine: time against length, steps and candidates; with --holes, how often they hit."""
-    from guardloop.commands.bench import Timing, bench_holes, bench_latency
+    from guardloop.commands.bench import Shapes, Timing, bench_holes, bench_latency
 
     if holes != bool(paths):
         raise typer.BadParameter("--holes and PATHs belong together")
@@ -314,8 +314,8 @@ def bench(
     if holes:
         typer.echo(bench_holes(paths or (), engines, per_task, seed, said))
         return
-    shape = (tuple(numbers or ()) for numbers in (length, steps, candidates))
-    typer.echo(bench_latency(Timing(engines, device, dtype, *shape, plot=plot), said))
+    shapes = Shapes(tuple(length or ()), tuple(steps or ()), tuple(candidates or ()))
+    typer.echo(bench_latency(Timing(engines, device, dtype, shapes, plot), said))
 
 
 @app.command()

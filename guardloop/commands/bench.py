@@ -31,15 +31,22 @@ def bench_holes(paths: Sequence[Path], engines: Sequence[str], per_task: int, se
 
 
 @dataclass(frozen=True)
+class Shapes:
+    """All combinations of these; what is empty stands for the usual ones."""
+
+    lengths: tuple[int, ...] = ()
+    steps: tuple[int, ...] = ()
+    candidates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Timing:
-    """What to time, as the command line asks for it; empty shapes stand for the usual ones."""
+    """What to time, and on what."""
 
     engines: tuple[str, ...]
     device: str
     precision: str | None
-    lengths: tuple[int, ...]
-    steps: tuple[int, ...]
-    candidates: tuple[int, ...]
+    shapes: Shapes
     plot: Path | None
 
 
@@ -64,7 +71,8 @@ def _timed(spec: str, asked: Timing, told: Callable[[str], None]) -> list[dict[s
 
     network, tokenizer = opened(checkpoint.folder, asked.device, asked.precision)
     prompt = tokenizer.encode(_sample(), add_special_tokens=False).ids[:PROMPT]
-    wanted = shapes(asked.lengths or LENGTHS, asked.steps or STEPS, asked.candidates or CANDIDATES)
+    among = asked.shapes
+    wanted = shapes(among.lengths or LENGTHS, among.steps or STEPS, among.candidates or CANDIDATES)
     return measure_latency(network, spec, prompt, list(wanted), told)
 
 
