@@ -33,11 +33,12 @@ class Copy:
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the fills whose texts stand in the most similar places, best first."""
         ranked = {hole.name: _ranked(sketch, hole) for hole in sketch.holes}
-        if not all(ranked.values()):
-            # Of a file that says nothing there is nothing to copy.
-            ranked = {name: ranked[name] or texts for name, texts in proposals(sketch, limit=_PER_HOLE).items()}
-        for texts in islice(combined(sketch, ranked), candidates):
-            yield Fill(texts, 0.0, self.name, seed)
+        found = list(islice(combined(sketch, ranked), candidates))
+        if not found:
+            # A file with fewer words than holes has not enough to copy.
+            more = proposals(sketch, limit=_PER_HOLE)
+            found = list(islice(combined(sketch, {name: ranked[name] + more[name] for name in more}), candidates))
+        yield from (Fill(texts, 0.0, self.name, seed) for texts in found)
 
 
 def _ranked(sketch: Sketch, hole: Hole) -> Ranked:
