@@ -189,7 +189,12 @@ def _clones(facts: Any, keys: Keys) -> Iterator[Place]:
 
 
 def _conditions(facts: Any, keys: Keys) -> Iterator[Place]:
-    return (Place(line, end_line) for _, _, _, line, end_line, _ in facts[0])
+    # A set of literals is told by one that is more than a bare name; one alone may be half of a pair.
+    return (
+        Place(line, end_line)
+        for _, _, _, line, end_line, literals in facts[0]
+        if any(is_telling for _, _, _, is_telling, _ in literals)
+    )
 
 
 def _nils(facts: Any, keys: Keys) -> Iterator[Place]:

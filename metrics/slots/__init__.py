@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from metrics.slots.model import Check, Nil, SlotModel, model
+from metrics.slots.model import Check, Nil, SlotModel
+from metrics.slots.near import model
 from metrics.slots.reading import READING, VERSION, read
 from metrics.slots.resolution import Function, Slot
 

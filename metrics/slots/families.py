@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from metrics.slots.resolution import Slot
 
@@ -50,14 +50,28 @@ def joined(edges: Iterable[tuple[Slot, Slot]], none_slots: set[Slot]) -> Familie
     return families
 
 
+def stored_from(slot: Slot, above: Callable[[Slot], Iterable[Slot]], none_slots: Container[Slot]) -> Slot | None:
+    """The nearest slot holding None whose value an attribute keeps under its name, straight or by way of others."""
+    level, seen = [slot], {slot}
+    while level:
+        sources = [source for known in level for source in above(known)]
+        found = next((source for source in sources if source in none_slots), None)
+        if found is not None:
+            return found
+        level = [one for one in dict.fromkeys(sources) if one.kind == "attribute" and one not in seen]
+        seen.update(level)
+    return None
+
+
 def forwards(edges: Iterable[tuple[Slot, Slot]]) -> Iterator[tuple[Slot, Slot]]:
     """The edges between parameters and attributes that keep the name, leading underscores apart."""
     for source, destination in edges:
-        if _is_forward(source, destination):
+        if is_forward(source, destination):
             yield source, destination
 
 
-def _is_forward(source: Slot, destination: Slot) -> bool:
+def is_forward(source: Slot, destination: Slot) -> bool:
+    """Whether a value keeps its name on the way."""
     if source.kind not in _HANDED_ON or destination.kind not in _HANDED_ON:
         return False
     return source.name.lstrip("_") == destination.name.lstrip("_")

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from metrics.index import Index
-from metrics.slots.checks import NIL, NONE_TYPE, TRUTH, TYPE
-from metrics.slots.families import Families, forwards, joined
+from metrics.slots.checks import NIL, NONE_TYPE, TRUTH, TYPE, CheckFacts
+from metrics.slots.families import Families, forwards, joined, stored_from
+from metrics.slots.links import is_bound
 from metrics.slots.reading import READING
 from metrics.slots.resolution import Function, Resolution, Slot
 
-_HOPS = 3
+HOPS = 3
+"""Assignments, arguments or results that a checked value is followed back."""
+_UNKNOWN = ("pooled", "key")
 _TURNING = (TRUTH, NIL)
 """Kinds of checks that may turn out to be of another kind."""
 _QUESTIONS = ("is_", "has_", "can_", "should_", "_is_", "_has_")
 Position = tuple[int, int, int, int]
-
-
-def model(index: Index) -> SlotModel:
-    """The model of this index, built once for all scorers."""
-    found: SlotModel = index.derived(READING, lambda: SlotModel(index))
-    return found
 
 
 class Nil(NamedTuple):
@@ -39,6 +36,10 @@ class Nil(NamedTuple):
     how: str
     excluded: str = ""
     """The type that an annotation names, where it leaves None out."""
+
+
+def _stored(nils: list[Nil]) -> Nil:
+    return nils[0]._replace(how="stored")
 
 
 class Check(NamedTuple):
@@ -60,29 +61,42 @@ class SlotModel:
         self.files: dict[str, dict[str, Any]] = dict(index.facts(READING))
         self.resolution = Resolution(index, self.files)
         self.functions = self.resolution.functions
-        self.nils: dict[Slot, list[Nil]] = defaultdict(list)
+        self.nils: Mapping[Slot, list[Nil]]
         """Slots that hold None by the text of the program."""
-        self.evidence: dict[Slot, set[str]] = defaultdict(set)
+        self.evidence: Mapping[Slot, set[str]]
         """Kinds of the literals and annotations of a slot."""
-        self._sources: dict[Slot, list[Slot]] = defaultdict(list)
+        self._sources: Mapping[Slot, list[Slot]]
+        self.families: Families
         self._link()
-        self.families = self._joined()
 
     def _link(self) -> None:
         slot = self.resolution.slot
+        nils, sources = defaultdict[Slot, list[Nil]](list), defaultdict[Slot, list[Slot]](list)
+        evidence = defaultdict[Slot, set[str]](set)
         for path, facts in self.files.items():
-            for ref, number, line, how, excluded in facts["nils"]:
-                found = slot(path, ref)
+            for nil in facts["nils"]:
+                found = slot(path, nil[0])
                 if found and not self._is_answer(found):
-                    self.nils[found].append(Nil(path, line, self._inside(f"{path}#{number}"), how, excluded))
+                    nils[found].append(self._nil(path, nil))
             for ref, kind in facts["evidence"]:
                 if found := slot(path, ref):
-                    self.evidence[found].add(kind)
+                    evidence[found].add(kind)
             for source, destination in facts["flows"]:
                 if (of := slot(path, source)) and (to := slot(path, destination)) and of != to:
-                    self._sources[to].append(of)
+                    sources[to].append(of)
             for callee, _, _, passed, named in facts["calls"]:
-                self._pass(path, callee, passed, named)
+                for to, value in self._passed(path, callee, passed, named):
+                    if value.__class__ is str:
+                        if value != "nil":
+                            evidence[to].add(value)
+                    elif (of := slot(path, value)) and of != to:
+                        sources[to].append(of)
+        self.nils, self.evidence, self._sources = nils, evidence, sources
+        self._join(nils, sources)
+
+    def _nil(self, path: str, facts: Any) -> Nil:
+        _, number, line, how, excluded = facts
+        return Nil(path, line, self._inside(f"{path}#{number}"), how, excluded)
 
     def _is_answer(self, slot: Slot) -> bool:
         """Whether a slot is a result whose None is a way to say no, or may be ruled out by how it is asked for."""
@@ -92,32 +106,28 @@ class SlotModel:
         is_question = function.name.startswith(_QUESTIONS)
         return is_question or (function.path, function.qualname) in self.resolution.overloaded
 
-    def _pass(self, path: str, callee: Any, passed: Any, named: Any) -> None:
+    def _passed(self, path: str, callee: Any, passed: Any, named: Any) -> Iterator[tuple[Slot, Any]]:
+        """The parameters that a call gives a value, and the values."""
         function = self.resolution.callee(path, callee)
-        if function is None:
-            return
-        # A method called through its class gets its object as an argument.
-        is_bound = not (callee[0] == "other" and callee[2])
-        arguments: list[tuple[int | str, Any]] = [*enumerate(passed), *named]
-        for at, value in arguments:
-            if value is None or not (to := self.resolution.parameter(function, at, is_bound)):
-                continue
-            if value.__class__ is str:
-                if value != "nil":
-                    self.evidence[to].add(value)
-            elif (of := self.resolution.slot(path, value)) and of != to:
-                self._sources[to].append(of)
+        if function is not None:
+            bound = is_bound(callee)
+            for at, value in (*enumerate(passed), *named):
+                if value is not None and (to := self.resolution.parameter(function, at, bound)):
+                    yield to, value
 
-    def _joined(self) -> Families:
-        """Slots joined by forwarding under one name."""
+    def _join(self, nils: dict[Slot, list[Nil]], sources: Mapping[Slot, list[Slot]]) -> None:
+        """Join slots by forwarding under one name."""
         interface = self.resolution.is_interface
-        edges = [(of, to) for to, sources in self._sources.items() for of in sources]
+        edges = [(of, to) for to, some in sources.items() for of in some]
         kept = [(of, to) for of, to in forwards(edges) if interface(of) and interface(to)]
+        above: dict[Slot, list[Slot]] = defaultdict(list)
         for source, destination in kept:
-            # An attribute that stores a parameter with a None default is None as well.
-            if destination.kind == "attribute" and destination not in self.nils and source in self.nils:
-                self.nils[destination].append(self.nils[source][0]._replace(how="stored"))
-        return joined(kept, set(self.nils))
+            above[destination].append(source)
+        storing = (to for to in above if to.kind == "attribute" and to not in nils)
+        # An attribute that stores a parameter with a None default is None as well.
+        found = {to: stored_from(to, lambda slot: above.get(slot, ()), nils) for to in storing}
+        nils |= {to: [_stored(nils[source])] for to, source in found.items() if source}
+        self.families = joined(kept, set(nils))
 
     def sources(self, slot: Slot) -> list[Slot]:
         """The slots whose value reaches this one directly."""
@@ -137,7 +147,7 @@ class SlotModel:
         """What is known of the values that may reach a slot: kinds of literals and annotations on all ways to it."""
         if slot not in self._kinds:
             level, seen = [slot], {slot}
-            for _ in range(_HOPS):
+            for _ in range(HOPS):
                 level = [of for known in level for of in self._sources.get(known, ()) if of not in seen]
                 seen.update(level)
             self._kinds[slot] = {kind for known in seen for kind in self.evidence.get(known, ())}
@@ -155,41 +165,52 @@ class SlotModel:
         families = self.families
         found: set[Slot] = set()
         seen, level = {slot}, [slot]
-        for _ in range(_HOPS + 1):
+        for _ in range(HOPS + 1):
             above: list[Slot] = []
             for known in level:
-                if self.resolution.is_interface(known) and (not nil or known in self.nils):
+                if self.qualifies(known, nil):
                     found.add(families.root(known))
-                elif known.kind not in ("pooled", "key") and not (nil and self._is_answer(known)):
+                elif self.is_passing(known, nil):
                     above += [source for source in self._sources.get(known, ()) if source not in seen]
                     seen.update(above)
             level = list(dict.fromkeys(above))
         return found
 
+    def qualifies(self, slot: Slot, nil: bool) -> bool:
+        """Whether what is asked of a value is asked of this slot, where it comes from it: see `homes`."""
+        return self.resolution.is_interface(slot) and (not nil or slot in self.nils)
+
+    def is_passing(self, slot: Slot, nil: bool) -> bool:
+        """Whether a value that comes from a slot that does not qualify comes from elsewhere."""
+        return slot.kind not in _UNKNOWN and not (nil and self._is_answer(slot))
+
     def checks(self, *kinds: str) -> Iterator[Check]:
         """The checks of these kinds inside functions and modules. One inside a transparent predicate counts where the
         predicate is used instead."""
-        wanted = frozenset(kinds)
+        asked = ((path, facts) for path, file in self.files.items() for facts in file["checks"])
+        yield from self._meant(asked, frozenset(kinds))
+        yield from (check for check in self.predicate_calls if check.kind in kinds)
+
+    def _meant(self, asked: Iterable[tuple[str, CheckFacts]], wanted: Collection[str]) -> Iterator[Check]:
+        """What checks are about, those that turn out to be of the wanted kinds."""
         slot = self.resolution.slot
-        for path, facts in self.files.items():
-            for kind, ref, number, position, detail in facts["checks"]:
-                if kind not in wanted and kind not in _TURNING:
+        for path, (kind, ref, number, position, detail) in asked:
+            if kind not in wanted and kind not in _TURNING:
+                continue
+            found = slot(path, ref)
+            key = f"{path}#{number}"
+            if found is None or key in self.predicates:
+                continue
+            if found.kind == "return" and kind == TRUTH and (inner := self.predicates.get(found.owner)):
+                # Calls of predicates of parameters are read as calls: an argument is what they check.
+                kind, found, detail = inner.kind, inner.slot, inner.detail
+                if self._is_of_parameter(inner):
                     continue
-                found = slot(path, ref)
-                key = f"{path}#{number}"
-                if found is None or key in self.predicates:
-                    continue
-                if found.kind == "return" and kind == TRUTH and (inner := self.predicates.get(found.owner)):
-                    # Calls of predicates of parameters are read as calls: an argument is what they check.
-                    kind, found, detail = inner.kind, inner.slot, inner.detail
-                    if self._is_of_parameter(inner):
-                        continue
-                if detail == NONE_TYPE and self.resolution.is_class(NONE_TYPE):
-                    # The program has a type of that name itself.
-                    kind, detail = TYPE, (NONE_TYPE,)
-                if kind in wanted:
-                    yield Check(kind, found, path, position, self._inside(key), detail)
-        yield from (check for check in self._predicate_calls if check.kind in wanted)
+            if detail == NONE_TYPE and self.resolution.is_class(NONE_TYPE):
+                # The program has a type of that name itself.
+                kind, detail = TYPE, (NONE_TYPE,)
+            if kind in wanted:
+                yield Check(kind, found, path, position, self._inside(key), detail)
 
     def _inside(self, key: str) -> str:
         return key if key in self.functions else ""
@@ -211,20 +232,22 @@ class SlotModel:
         return check.slot.kind == "local" and check.slot.owner == check.function
 
     @cached_property
-    def _predicate_calls(self) -> list[Check]:
+    def predicate_calls(self) -> list[Check]:
+        """The checks that calls of predicates of a parameter are."""
         found: list[Check] = []
+        names = {self.functions[key].name for key in self.predicates}
         for path, facts in self.files.items():
             for callee, number, position, passed, named in facts["calls"]:
+                if (callee[1] if callee[0] == "other" else callee[-1]) not in names:
+                    continue
                 function = self.resolution.callee(path, callee)
                 inner = self.predicates.get(function.key) if function else None
-                if function is None or inner is None or not self._is_of_parameter(inner):
+                if inner is None or not self._is_of_parameter(inner):
                     continue
-                is_bound = not (callee[0] == "other" and callee[2])
-                arguments: list[tuple[int | str, Any]] = [*enumerate(passed), *named]
                 key = self._inside(f"{path}#{number}")
-                for at, value in arguments:
-                    is_tested = self.resolution.parameter(function, at, is_bound) == inner.slot
-                    if is_tested and isinstance(value, tuple) and (slot := self.resolution.slot(path, value)):
+                for to, value in self._passed(path, callee, passed, named):
+                    is_tested = to == inner.slot and isinstance(value, tuple)
+                    if is_tested and (slot := self.resolution.slot(path, value)):
                         found.append(Check(inner.kind, slot, path, position, key, inner.detail))
         return found
 

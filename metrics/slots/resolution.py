@@ -67,6 +67,7 @@ class Resolution:
     def __init__(self, index: Index, files: dict[str, dict[str, Any]]) -> None:
         self.index = index
         self.functions: dict[str, Function] = {}
+        self._marks: dict[tuple[str, ...], frozenset[str]] = {}
         self.overloaded: set[tuple[str, str]] = set()
         """Path and qualified name of functions whose result depends on how they are called."""
         self._plain: dict[str, list[Function]] = defaultdict(list)
@@ -96,19 +97,19 @@ class Resolution:
 
     def _add(self, path: str, facts: FunctionFacts) -> None:
         number, qualname, class_name, line, end_line, positional, named, marks = facts
-        function = Function(
-            f"{path}#{number}", path, qualname, class_name, line, end_line, positional, named, frozenset(marks)
-        )
+        known = self._marks.get(marks) or self._marks.setdefault(marks, frozenset(marks))
+        function = Function(f"{path}#{number}", path, qualname, class_name, line, end_line, positional, named, known)
         self.functions[function.key] = function
         if "overload" in marks:
             self.overloaded.add((path, qualname))
         if function.marks & {"overload", "setter"}:
             return
-        if "method" in marks or qualname == f"{class_name}.{function.name}":
-            self._methods[function.name].append(function)
+        name = function.name
+        if "method" in marks or qualname == f"{class_name}.{name}":
+            self._methods[name].append(function)
             self._members[path, qualname] = function
         else:
-            self._plain[function.name].append(function)
+            self._plain[name].append(function)
 
     def method(self, path: str, class_name: str, name: str, skipped: int = 0) -> Function | None:
         """The method that an object of this class has under a name, the first `skipped` of its ancestry left out."""
@@ -222,6 +223,10 @@ class Resolution:
         module, own = self._imports.get((path, name), ("", ""))
         found = [other for other in self._modules.get(module, ()) if (other, own) in self._globals]
         return Slot("global", found[0], own) if len(found) == 1 else None
+
+    def original(self, path: str, name: str) -> str:
+        """The name of a global where it is assigned: that of the file itself, or what it imports under the name."""
+        return name if (path, name) in self._globals else self._imports.get((path, name), ("", ""))[1]
 
     def parameter(self, function: Function, at: int | str, is_bound: bool) -> Slot | None:
         """The slot of an argument's parameter, by name or by place; a bound method's object is not passed."""
