@@ -60,15 +60,7 @@ class Command:
         return fills
 
     def _said(self, question: str) -> str:
-        process = subprocess.Popen(
-            self._words,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
+        process = self._started()
         try:
             out, err = process.communicate(question, timeout=self._seconds)
         except subprocess.TimeoutExpired as error:
@@ -82,6 +74,20 @@ class Command:
         if len(out) > _MOST_BYTES:
             raise self._error(f"expected at most {_MOST_BYTES} characters, got {len(out)}")
         return out
+
+    def _started(self) -> subprocess.Popen[str]:
+        try:
+            return subprocess.Popen(
+                self._words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            raise self._error(f"expected a program that can be run, found {error}") from error
 
     def _error(self, what: str) -> EngineError:
         return EngineError(f"engine command: {shlex.join(self._words)}: {what}")

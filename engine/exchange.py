@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from engine.naming.legal import is_legal, repaired
-from engine.protocol import NAMES, Fill, Hole, Sketch
+from engine.protocol import NAMES, Fill, Hole, Sketch, readable
 
 SCHEMA = 1
 _WORD = r"[^\W\d]\w*"
@@ -40,8 +40,8 @@ def request(sketch: Sketch, *, candidates: int, seed: int) -> dict[str, Any]:
 
 
 def excerpt(sketch: Sketch, path: str, around: int) -> list[str | Hole]:
-    """The new text of a file, of what is frozen only `around` lines on each side of a hole."""
-    parts = joined(sketch.parts(path))
+    """The new text of a file to be read, of what is frozen only `around` lines on each side of a hole."""
+    parts = joined(part if isinstance(part, Hole) else readable(part) for part in sketch.parts(path))
     holes = [at for at, part in enumerate(parts) if isinstance(part, Hole)]
     if not holes:
         return parts

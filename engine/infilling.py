@@ -12,7 +12,7 @@ from itertools import islice
 from engine.enumerate import combinations, combined
 from engine.naming.legal import is_expression, is_legal, repaired
 from engine.naming.proposals import Ranked
-from engine.protocol import NAMES, Fill, Hole, HoleKind, Sketch
+from engine.protocol import NAMES, Fill, Hole, HoleKind, Sketch, readable
 
 Complete = Callable[[str, str, int, int, int], Sequence[str]]
 """Prefix, suffix, how many completions, the most tokens of each, and a seed: completions, likeliest first."""
@@ -58,7 +58,7 @@ def around(sketch: Sketch, hole: Hole, known: dict[str, str]) -> tuple[str, str]
     parts = list(sketch.parts(path))
     at = parts.index(hole)
     said = [part if isinstance(part, str) else known.get(part.name) or _stand_in(part) for part in parts]
-    return "".join(said[:at]), "".join(said[at + 1 :])
+    return readable("".join(said[:at])), readable("".join(said[at + 1 :]))
 
 
 def _stand_in(hole: Hole) -> str:

@@ -134,6 +134,11 @@ class Sketch:
         yield text[at:]
 
 
+def readable(text: str) -> str:
+    """A text that models and servers take: what was no text in its file is a question mark in it."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Engine(Protocol):
     """Proposes texts for the holes of a sketch; it never sees or decides what is accepted."""
 

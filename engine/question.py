@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.exchange import MARK, excerpt, marked
-from engine.protocol import Hole, HoleKind, Sketch
+from engine.protocol import Hole, HoleKind, Sketch, readable
 
 AROUND = 40
 """Lines of frozen text that are shown on each side of the holes."""
@@ -46,7 +46,7 @@ def question(sketch: Sketch, candidates: int) -> str:
     if sketch.feedback:
         parts.append("Earlier fills were rejected:\n" + "\n".join(f"- {reason}" for reason in sketch.feedback))
     parts.append(f"Give {candidates} different fill{'s' * (candidates > 1)}.")
-    return "\n\n".join(part for part in parts if part)
+    return readable("\n\n".join(part for part in parts if part))
 
 
 def answers(text: str) -> Iterator[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.diffusion.pretrained import check_named, load_pretrained
+from engine.diffusion.pretrained import check_named, computing, load_pretrained
 from engine.exchange import legal_fills
 from engine.infilling import fills
 from engine.protocol import EngineError, Fill, Sketch
@@ -19,6 +19,7 @@ from engine.question import answers, messages
 
 _TEMPERATURE = 0.7
 _ANSWER_TOKENS = 800
+_SHORTEST_ANSWER = 32
 _SHORTEST_CONTEXT = 512
 _FIM = (
     ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
@@ -88,7 +89,9 @@ class Causal:
         ids = self.loaded.tokenizer.apply_chat_template(
             messages(sketch, candidates), add_generation_prompt=True, return_dict=False
         )
-        return self._generated(list(ids), 1, _ANSWER_TOKENS, seed)[0]
+        # A question that fills the context leaves no room for an answer.
+        room = min(_ANSWER_TOKENS, self._context - len(ids))
+        return self._generated(list(ids), 1, room, seed)[0] if room >= _SHORTEST_ANSWER else ""
 
     @property
     def _context(self) -> int:
@@ -101,7 +104,7 @@ class Causal:
         model, tokenizer = self.loaded.model, self.loaded.tokenizer
         ids = torch.tensor([prompt], device=model.device)  # [1, prompt]
         given = {"attention_mask": torch.ones_like(ids), "max_new_tokens": tokens, "pad_token_id": _padding(tokenizer)}
-        with torch.inference_mode(), torch.random.fork_rng(devices=[]):
+        with torch.inference_mode(), torch.random.fork_rng(devices=[]), computing(self.name):
             torch.manual_seed(seed)
             rows = list(model.generate(ids, do_sample=False, **given))
             if number > 1:

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from engine.diffusion.drafting import drafting
-from engine.diffusion.pretrained import check_named, load_pretrained
+from engine.diffusion.pretrained import check_named, computing, load_pretrained
 from engine.enumerate import combinations, combined
 from engine.naming.legal import is_legal, repaired
 from engine.naming.proposals import Ranked
@@ -115,7 +115,8 @@ class DiffusionGemma:
 
         chat = [{"role": "user", "content": f"{question(sketch, 1)}\n\n{_FORM}"}]
         ids = self.loaded.tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=False)
-        return encode(self.loaded.model, list(ids))
+        with computing(self.name):
+            return encode(self.loaded.model, list(ids))
 
     def _chosen(self, prompt: Prompt, hole: Hole, seed: int) -> dict[str, float]:
         from engine.diffusion.canvas import Noise
@@ -123,7 +124,8 @@ class DiffusionGemma:
 
         lexicon = self.loaded.lexicon
         noise = Noise([seed * _STRIDE + number for number in range(_PASSES)], lexicon.vocabulary)
-        return ranked_choices(prompt, hole, lexicon, noise)
+        with computing(self.name):
+            return ranked_choices(prompt, hole, lexicon, noise)
 
     def _drawn(
         self, prompt: Prompt, holes: Sequence[Hole], numbers: range, seed: int, known: Mapping[str, str]
@@ -138,7 +140,8 @@ class DiffusionGemma:
         noise = Noise([seed * _STRIDE + number for number in numbers], lexicon.vocabulary)
         with drafting(self.name, settings.steps, partial(forms[0].texts, lexicon), self._on_draft) as on_draft:
             opened = canvas(forms, lexicon, noise if any(map(is_revised, holes)) else None)
-            found = denoise(self.loaded.model, prompt, opened, noise, settings, on_draft=on_draft)
+            with computing(self.name):
+                found = denoise(self.loaded.model, prompt, opened, noise, settings, on_draft=on_draft)
         for form, row, said in zip(forms, found.tokens.tolist(), found.logprobs.tolist(), strict=True):
             for hole in holes:
                 if hole.name in form.places:

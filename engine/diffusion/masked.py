@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.diffusion.pretrained import check_named, load_pretrained
+from engine.diffusion.pretrained import check_named, computing, load_pretrained
 from engine.infilling import fills
 from engine.protocol import EngineError, Fill, Sketch
 
@@ -76,7 +76,7 @@ class Masked:
         import torch
 
         found = []
-        with torch.inference_mode():
+        with torch.inference_mode(), computing(self.name):
             for number, length in enumerate(lengths):
                 generator = torch.Generator().manual_seed(seed * 1_000_003 + number)
                 # The first of each length is greedy; the others draw.

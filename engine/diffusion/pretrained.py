@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from engine.diffusion.checkpoint import missing_extra
@@ -40,6 +42,16 @@ def load_pretrained(
         # The library would go on with random weights.
         raise EngineError(f"{place}, found none of {len(missing)} of its weights, {missing[0]} for one")
     return found.eval(), tokenizer
+
+
+@contextmanager
+def computing(engine: str) -> Iterator[None]:
+    """Turn what the libraries raise while a model computes, memory that ran out for one, into `EngineError`."""
+    try:
+        yield
+    except (RuntimeError, IndexError, ValueError) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise EngineError(f"engine {engine}: the model failed: {type(error).__name__}: {first}") from error
 
 
 def _decompressing(checkpoint: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.diffusion.snippet import HoleMarker, Part, Snippet, snippets
-from engine.protocol import NAMES, Hole, HoleKind, Sketch
+from engine.protocol import NAMES, Hole, HoleKind, Sketch, readable
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -127,7 +127,7 @@ def _encode(snippet: Snippet, tokenizer: Tokenizer) -> list[int]:
         if isinstance(part, HoleMarker):
             ids.append(FIRST_HOLE + part.index)
         else:
-            ids += tokenizer.encode(part, add_special_tokens=False).ids
+            ids += tokenizer.encode(readable(part), add_special_tokens=False).ids
     return ids
 
 

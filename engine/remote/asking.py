@@ -74,7 +74,8 @@ def canvas(client: Client, sketch: Sketch, candidates: int, seed: int) -> Answer
     _, parts = _region(sketch)
     tokens = {part: _tokens(client, part) for part in parts if isinstance(part, str) and part}
     prompt = [{"role": "user", "content": question(sketch, 1)}]
-    for number in range(candidates):
+    # What was refused before was of the first lengths.
+    for number in range(len(sketch.rejected), len(sketch.rejected) + candidates):
         seeded, pinned = _seeded(parts, tokens, _LENGTHS[number % len(_LENGTHS)], random.Random(seed + number))
         wanted = {
             "diffusion_seed_canvas": seeded,

@@ -184,7 +184,7 @@ class Handler(BaseHTTPRequestHandler):
             status, answer = self.server.failures.pop(0)
         else:
             answer = self.server.answers[self.path](body)
-        said = json.dumps(answer).encode()
+        said = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("retry-after", "0")

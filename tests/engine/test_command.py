@@ -92,3 +92,11 @@ def test_what_the_program_started_ends_with_it(program, tmp_path):
         fills(command, seconds=0.7)
     time.sleep(1.5)
     assert not mark.exists()
+
+
+def test_a_file_that_is_no_program_is_an_error(tmp_path):
+    path = tmp_path / "nothing"
+    path.write_bytes(b"\x00\x01\x02")
+    path.chmod(0o755)
+    with pytest.raises(EngineError, match="expected a program that can be run, found"):
+        list(create(f"command:{path}").fill(SKETCH, candidates=1, seed=0))

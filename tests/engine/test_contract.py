@@ -245,6 +245,7 @@ COMMAND = f"command:{sys.executable} {PROGRAM}"
 ENGINES = {
     "nano": lambda request: f"nano:{request.getfixturevalue('tiny_checkpoint')}",
     "enumerate": lambda request: "enumerate",
+    "copy": lambda request: "copy",
     "scripted": scripted,
     "diffusion-gemma": lambda request: f"diffusion-gemma:{request.getfixturevalue('gemma_checkpoint')}",
     "masked": lambda request: f"masked:{request.getfixturevalue('make_masked')()}",
@@ -351,6 +352,22 @@ def test_a_caller_may_stop_at_any_fill_and_ask_again(engine, fills, sketch):
     assert next(stopped) == fills[0]
     stopped.close()
     assert next(engine.fill(sketch, candidates=5, seed=0)) == fills[0]
+
+
+ODD = {
+    "undecodable bytes": "def «helper»(rows, «key»):\n    # caf\udce9 \x00\n    return rows[«key»]\n",
+    "other line ends": "def «helper»(rows, «key»):\r\n\treturn rows[«key»]",
+    "signs of its own": "# «x» <eos> <|fim_prefix|> {% 1 %}\ndef «helper»(a, «key»):\n    return a[«key»]\n",
+    "nothing else": "«helper»",
+    "much": "# a long file\n" * 3000 + "def «helper»(rows, «key»):\n    return rows[«key»]\n" + "# more\n" * 3000,
+}
+
+
+@pytest.mark.parametrize("code", ODD.values(), ids=ODD)
+def test_odd_text_around_a_hole_is_no_trouble(engine, code):
+    asked = sketch_of({"a.py": code}, Hole("x", IDENTIFIER, choices=("y",)))
+    for fill in engine.fill(asked, candidates=2, seed=0):
+        assert engine.name == "scripted" or all(is_legal(hole, fill.texts[hole.name]) for hole in asked.holes)
 
 
 words = st.text("abcdefgh_", min_size=1, max_size=5).filter(lambda word: is_legal(Hole("h", PARAMETER), word))

@@ -100,3 +100,20 @@ def test_a_missing_shard_is_named(gemma_checkpoint, tmp_path):
     shard.unlink()
     with pytest.raises(EngineError, match=shard.name):
         list(create(f"diffusion-gemma:{copy}").fill(SKETCH, candidates=1, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("engine", "ask"),
+    [("diffusion-gemma", "gemma_checkpoint"), ("causal", "make_causal"), ("masked", "make_masked")],
+)
+def test_memory_that_runs_out_is_the_engines_error(engine, ask, request, monkeypatch):
+    found = request.getfixturevalue(ask)
+    marks = ("<fim_prefix>", "<fim_suffix>", "<fim_middle>") if engine == "causal" else ()
+    made = create(f"{engine}:{found(*marks) if callable(found) else found}")
+
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("no memory is left")
+
+    monkeypatch.setattr(made.loaded.model, "forward", full)
+    with pytest.raises(EngineError, match=f"engine {engine}: the model failed: OutOfMemoryError: no memory is left"):
+        list(made.fill(SKETCH, candidates=1, seed=0))

@@ -67,8 +67,10 @@ def test_holes_are_filled_in_the_middle_one_after_the_other(server, mode, path):
     found = fills(f"openai:{server.url}#m&mode={mode}", candidates=2)
     assert found[0] == {"helper": "_head", "limit": "count"}
     assert len(found) == 2
-    assert server.asked[1][1]["prompt"].endswith("def _head(rows, ")
-    assert server.asked[1][1]["suffix"] == "):\n    return rows[:limit]\n"
+    # A server that gives fewer choices than were asked for is asked again, until it repeats itself.
+    assert [body["prompt"].endswith("return _") for _, body, _ in server.asked] == [True, True, False, False]
+    assert server.asked[2][1]["prompt"].endswith("def _head(rows, ")
+    assert server.asked[2][1]["suffix"] == "):\n    return rows[:limit]\n"
 
 
 def test_an_expression_ends_where_what_was_written_is_one(server):
@@ -198,3 +200,27 @@ def test_a_wrong_address_says_what_was_found_and_wanted(monkeypatch, argument, s
     with pytest.raises(EngineError) as raised:
         create(f"openai:{argument}")
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("page", ["<html>busy</html>", "", "{", "null"])
+def test_an_answer_that_is_no_json_is_an_error(server, page):
+    server.answers["/v1/chat/completions"] = lambda _: page.encode()
+    with pytest.raises(EngineError, match="engine openai: "):
+        fills(f"openai:{server.url}#m&retries=0")
+
+
+def test_several_files_with_holes_go_into_one_region(server, chat):
+    sketch = sketch_of({"a.py": "from b import «helper»\n", "b.py": "def «helper»(rows):\n    return rows\n"})
+    region = "# a.py\nfrom b import first\n\n# b.py\ndef first(rows):\n    return rows\n"
+    server.answers["/v1/edit/completions"] = lambda _: chat(f"```python\n{region}```")
+    assert fills(f"openai:{server.url}#m&mode=mercury-edit", sketch=sketch) == [{"helper": "first"}]
+
+
+def test_lengths_on_a_canvas_go_on_where_what_was_rejected_ended(server, chat):
+    server.answers["/tokenize"] = lambda body: {"tokens": [1] * len(body["prompt"])}
+    server.answers["/v1/chat/completions"] = lambda _: chat("")
+    again = type(CONDITION)(**{**vars(CONDITION), "rejected": ({"c": "net"},)})
+    for sketch in (CONDITION, again):
+        fills(f"openai:{server.url}#m&mode=canvas", candidates=1, sketch=sketch)
+    first, second = (body["vllm_xargs"] for path, body, _ in server.asked if path != "/tokenize")
+    assert [len(x["diffusion_seed_canvas"]) - len(x["diffusion_pinned"]) for x in (first, second)] == [2, 3]
