@@ -84,9 +84,10 @@ class Batch:
         return int(self.is_prompt.sum() + self.is_canvas.sum())
 
 
-def collate(examples: Sequence[Example]) -> Batch:
-    """The examples, as long as the longest."""
-    longest, widest = max(len(e.prompt) for e in examples), max(len(e.canvas) for e in examples)
+def collate(examples: Sequence[Example], multiple: int = 1) -> Batch:
+    """The examples, as long as the longest; prompts are padded to a multiple of so many tokens."""
+    longest = -(-max(len(example.prompt) for example in examples) // multiple) * multiple
+    widest = max(len(example.canvas) for example in examples)
     prompts = np.full((len(examples), longest), PAD, np.int64)
     canvas = np.full((len(examples), widest), PAD, np.int64)
     start, is_prompt, is_canvas = canvas.copy(), np.zeros_like(prompts), np.zeros_like(canvas)
@@ -99,7 +100,7 @@ def collate(examples: Sequence[Example]) -> Batch:
     return Batch(prompts, is_prompt, canvas, start, is_canvas)
 
 
-def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Iterator[Batch]:
+def batches(examples: Sequence[Example], tokens: int, rng: random.Random, multiple: int = 1) -> Iterator[Batch]:
     """Each example once, in batches of one canvas length and similar prompts, in random order.
 
     A batch holds at most `tokens` prompt and canvas tokens, padding included.
@@ -111,10 +112,10 @@ def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Ite
     for width, members in groups.items():
         batch: list[int] = []
         for _, at in sorted(members):
-            if batch and (len(batch) + 1) * (len(examples[at].prompt) + _SPREAD + width) > tokens:
+            if batch and (len(batch) + 1) * (len(examples[at].prompt) + _SPREAD + multiple - 1 + width) > tokens:
                 result.append(batch)
                 batch = []
             batch.append(at)
         result.append(batch)
     rng.shuffle(result)
-    yield from (collate([examples[at] for at in batch]) for batch in result)
+    yield from (collate([examples[at] for at in batch], multiple) for batch in result)

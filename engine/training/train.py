@@ -184,12 +184,14 @@ class Curve:
 
 def _stream(run: Run, feed: Feed) -> Generator[Batch]:
     """Batches from the run's place on, until its schedule is done."""
+    # Fast attention on a GPU wants masks whose rows are aligned.
+    multiple = 16 if run.device == "cuda" else 1
     with closing(feed.groups((run.epoch, run.group))) as groups:
         for place, examples in groups:
             done = run.position if place == (run.epoch, run.group) else 0
             run.epoch, run.group = place
             rng = random.Random(f"{run.schedule.seed} {place}")
-            for at, batch in enumerate(batches(examples, run.schedule.batch_tokens, rng)):
+            for at, batch in enumerate(batches(examples, run.schedule.batch_tokens, rng, multiple)):
                 if run.progress() >= 1.0:
                     return
                 if at >= done:
