@@ -21,7 +21,9 @@ from metrics.outline import CHILDREN, FUNCTIONS, Scope
 
 _NAME_COST = 8
 _LONGEST = 60
-"""Statements of a run: the search takes the square of it."""
+"""Statements of a run."""
+_MOST_RUNS = 120_000
+"""Above that, shorter runs must do: the time for one function is bounded."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _WITHS = (ast.With, ast.AsyncWith)
 _TRIES = (ast.Try, ast.TryStar)
@@ -125,25 +127,34 @@ class Reading:
         return [name for name, bit in self.bits.items() if bits & bit]
 
     def runs(self) -> Iterator[Run]:
-        """The candidates."""
+        """The candidates, in the order of the text."""
         statements = self.statements
         stored = list(accumulate((statement.own_stores for statement in statements), or_, initial=self.given))
         read = list(accumulate((statement.own_reads for statement in reversed(statements)), or_, initial=0))[::-1]
-        for body in self.bodies:
-            read_before, seen = 0, body.loop
-            for position, first in enumerate(body.numbers):
-                while seen is not None and seen < first:
-                    read_before |= statements[seen].own_reads
-                    seen += 1
-                for last, run in self._from(body, position):
-                    used = 0 if run.returns else read[last.end] | read_before
-                    line, end_line = statements[first].node.lineno, last.node.end_lineno
-                    yield Run(line, end_line, run.nodes, run.reads & stored[first], run.stores & used)
+        longest = min(_LONGEST, _MOST_RUNS // len(statements) + 1)
+        in_loops: dict[int, tuple[int, int]] = {}
+        starts = ((first, body, at) for body in self.bodies for at, first in enumerate(body.numbers))
+        for first, body, at in sorted(starts, key=lambda start: start[0]):
+            read_before = self._read_before(first, body.loop, in_loops)
+            for last, run in self._from(body, at, longest):
+                used = 0 if run.returns else read[last.end] | read_before
+                line, end_line = statements[first].node.lineno, last.node.end_lineno
+                yield Run(line, end_line, run.nodes, run.reads & stored[first], run.stores & used)
 
-    def _from(self, body: _Body, position: int) -> Iterator[tuple[_Statement, _Statement]]:
+    def _read_before(self, first: int, loop: int | None, known: dict[int, tuple[int, int]]) -> int:
+        """What a loop reads before one of its statements; `known` holds how far each loop has been read, and what."""
+        if loop is None:
+            return 0
+        number, reads = known.get(loop, (loop, 0))
+        for statement in self.statements[number:first]:
+            reads |= statement.own_reads
+        known[loop] = first, reads
+        return reads
+
+    def _from(self, body: _Body, at: int, longest: int) -> Iterator[tuple[_Statement, _Statement]]:
         """The last statement of each run that begins at a position, and what the whole run does."""
         whole = _Statement(None, 0)
-        for number in body.numbers[position : position + _LONGEST]:
+        for number in body.numbers[at : at + longest]:
             this = self.statements[number]
             if this.jumps or this.yields:
                 return

@@ -145,6 +145,11 @@ def test_taking_a_function_apart_pays():
     assert score(Complexity(), apart).cost < score(Complexity(), bill(FIRST, SECOND, THIRD)).cost
 
 
+def test_no_block_is_looked_for_in_what_nobody_wrote_by_hand():
+    text = "def f(a):\n" + "    if a:\n        g(a)\n" * 4000
+    assert "block" not in score(Complexity(), text).findings[0].evidence
+
+
 def test_what_decides_little_costs_nothing_however_long_it_is():
     text = "def f(a):\n" + "".join(f"    b{n} = a.call{n}(a, {n})\n" for n in range(12)) + "    return b0\n"
     assert score(Complexity(), text).cost == 0

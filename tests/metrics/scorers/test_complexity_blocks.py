@@ -84,6 +84,11 @@ def test_a_part_that_is_no_smaller_than_what_its_call_costs_is_no_block():
     assert best_block(scope("a()\nb()")) is None
 
 
+def test_the_runs_of_a_long_function_are_bounded():
+    reading = Reading(scope("\n".join(["a()"] * 20_000)))
+    assert sum(1 for _ in reading.runs()) <= 140_000
+
+
 def test_a_docstring_and_annotations_are_no_nodes():
     bare, told = (Reading(scope(text)).nodes for text in ("c = a\nreturn c", "'Why.'\nc: C[int] = a\nreturn c"))
     assert bare == told
