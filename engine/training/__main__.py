@@ -7,6 +7,7 @@
     train              trains from the bundle; goes on where it was stopped
     evaluate           fills holes in held-out packages, beside the engines that need no model
     export             writes a checkpoint with its card
+    card               puts what `evaluate` measured onto a checkpoint's card
 
 ## A run on a GPU
 
@@ -17,7 +18,8 @@ checks that the installed class computes what this project's does, and says so i
         --batch-tokens 65536 --workers 14 --minutes 25 --stop-after 8.5
     ... the same command again until 25 minutes of training are done; it goes on from its snapshot ...
     python -m engine.training export --bundle nano.bundle --folder run --precision int8 --weights OUT
-    python -m engine.training evaluate --bundle nano.bundle --folder run --weights OUT
+    python -m engine.training evaluate --bundle nano.bundle --folder run --weights OUT --per-task 100
+    python -m engine.training card --folder run --weights OUT
 
 Estimates for an H200, none of them measured yet: a step of 65,536 tokens takes 6 x 34M x 75,000 = 1.5e13 operations,
 0.1 to 0.15 s at a fifth of the card's peak, so 400 to 600 thousand tokens a second and 600 million in 25 minutes.
@@ -41,13 +43,14 @@ from pathlib import Path
 import torch
 
 from engine.bench.holes import fillers, measure_holes
+from engine.diffusion.checkpoint import Checkpoint
 from engine.diffusion.configuration import SIZES, load
 from engine.diffusion.linear import Precision
 from engine.protocol import EngineError
 from engine.training import bodies, bundle, corpus, tokenizer
 from engine.training.bundle import Bundle, BundleError
 from engine.training.evaluate import from_model
-from engine.training.export import export
+from engine.training.export import export, write_card
 from engine.training.feed import Feed, Plan
 from engine.training.held_out import held_out_examples
 from engine.training.loss import Objective
@@ -192,6 +195,12 @@ def _export(options: argparse.Namespace) -> None:
     print(json.dumps({"bytes": sum(file.stat().st_size for file in folder.iterdir()), **card["training"]}))
 
 
+def _card(options: argparse.Namespace) -> None:
+    folder = _weights_path(options)
+    results = json.loads((options.folder / "results.json").read_text(encoding="utf-8"))
+    write_card(folder, {**Checkpoint.read(folder).card, "results": results})
+
+
 STEPS = {
     "benchmarks": _benchmarks,
     "corpus": _corpus,
@@ -200,6 +209,7 @@ STEPS = {
     "train": _train,
     "evaluate": _evaluate,
     "export": _export,
+    "card": _card,
 }
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from engine.diffusion.checkpoint import CARD
 from engine.diffusion.configuration import SIZES, build, parameters, save
 from engine.diffusion.linear import Precision
 from engine.diffusion.prompt import LONG_SLOT, NAME_SLOT, WIDE_SLOT
@@ -62,8 +63,14 @@ def export(
         "limits": [*LIMITS, *_unfinished(schedule, seconds)],
     }
     save(folder, model, bundle.tokenizer, card, precision)
-    (folder / "CARD.md").write_text(markdown(card), encoding="utf-8")
+    write_card(folder, card)
     return card
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Put the card beside the weights, for programs and for people."""
+    (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "CARD.md").write_text(markdown(card), encoding="utf-8")
 
 
 def _unfinished(schedule: dict[str, Any], seconds: float) -> Iterator[str]:

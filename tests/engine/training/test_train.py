@@ -151,6 +151,19 @@ def test_a_run_is_exported_with_a_card_that_says_what_it_is(bundle, tmp_path, pr
     assert "bank 2.0, shop 1.0" in text
 
 
+def test_what_was_measured_later_is_put_onto_the_card(bundle, tmp_path):
+    write(bundle, tmp_path / "nano.bundle")
+    asked = ["--folder", str(tmp_path), "--device", "cpu"]
+    main(["train", "--steps", "2", "--size", "nano-test", "--batch-tokens", "500", *asked])
+    main(["export", "--precision", "int8", *asked])
+    assert "| line |" not in (tmp_path / "nano" / "CARD.md").read_text()
+    main(["evaluate", "--per-task", "1", *asked])
+    main(["card", *asked])
+    text = (tmp_path / "nano" / "CARD.md").read_text()
+    for engine in ("copy", "enumerate", "nano", "model alone"):
+        assert f"| line | {engine} | 1 |" in text
+
+
 def test_padding_changes_no_loss(bundle):
     torch.manual_seed(0)
     model = build(SIZES["nano-test"], bundle.tokenizer.get_vocab_size())
