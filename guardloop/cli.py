@@ -319,6 +319,35 @@ def bench(
 
 
 @app.command()
+def spot(
+    paths: Paths = None,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", metavar="NAME[:CHECKPOINT]", help="Who reads: nano (default), or nano:FOLDER."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many statements to show.")] = 20,
+    seed: SeedOption = None,
+    format: FormatOption = None,
+    exclude: ExcludeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Rank statements by how much likelier the embedded model finds small edits of them: for information only.
+
+    An edit is another name in scope, another operator, a number one off, or two arguments in the other order; each is
+    read given both sides of its expression, and given the left alone. Nothing of this is a cost or fails a check.
+
+    How far to trust it: of 124 programs of HumanEvalFix, a nano of 4 million parameters puts the statement at fault
+    first in 37 of 100, chance in 22, and the order "longest statement first" in 36. That is better than chance, and NOT
+    measurably better than to read long statements first. Expect most of what it names to be right as it stands.
+    """
+    from guardloop.commands.spot import spot as run
+    from guardloop.target import Target
+
+    given = _given(engine=engine, seed=seed, format=format, exclude=exclude)
+    typer.echo(run(Target.locate(paths or (), config, **given), limit))
+
+
+@app.command()
 def mcp(
     root: Annotated[Path, typer.Option("--root", metavar="DIR", help="What to judge; default: here.")] = Path("."),
 ) -> None:

@@ -105,6 +105,7 @@ def _lines(spotted: Spotted, limit: int, paint: Paint) -> Iterator[str]:
         yield f"and {more} more statements, which are less suspect (--limit shows more)"
     pace = f"{spotted.tokens} tokens in {spotted.seconds:.1f} s, {spotted.tokens_per_second} tokens/s"
     yield f"for information: {len(spotted.spots)} statements of {spotted.functions} functions ranked; {pace}"
+    yield "most of these are right as they stand; `guardloop spot --help` says how far to trust the order"
 
 
 def _advice(suspect: Suspect) -> str:

@@ -38,10 +38,9 @@ def test_text_says_place_statement_edit_and_pace(spotted):
     assert ":2 " in said[0]
     assert said[1].strip() == "if rows < limit:"
     assert "given the left" in said[2]
-    assert said[-2] == "and 1 more statements, which are less suspect (--limit shows more)"
-    assert said[-1] == (
-        "for information: 2 statements of 1 functions ranked; 300 tokens in 2.0 s, 150 tokens/s"
-    )  # fmt: skip
+    assert said[-3] == "and 1 more statements, which are less suspect (--limit shows more)"
+    assert said[-2] == "for information: 2 statements of 1 functions ranked; 300 tokens in 2.0 s, 150 tokens/s"
+    assert "--help" in said[-1]
 
 
 def test_foreign_names_are_made_safe_in_text(spotted):
