@@ -49,6 +49,7 @@ from metrics.index import Index
 from metrics.outline import Scope
 from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.scorers.complexity.blocks import Block, best_block
+from metrics.scorers.complexity.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.complexity.points import Nodes, cognitive_complexity, cyclomatic_complexity, most_points
 
 LIMIT = 15
