@@ -124,7 +124,3 @@ def test_a_prompt_serves_any_number_of_calls(model):
     first = denoise(model, prompt, Canvas.blank(3, LENGTH), Noise(range(3), VOCABULARY), Settings(steps=3))
     again = denoise(model, prompt, Canvas.blank(3, LENGTH), Noise(range(3), VOCABULARY), Settings(steps=3))
     assert torch.equal(first.tokens, again.tokens)
-
-
-def test_mask_noise_starts_from_the_mask_token():
-    assert Noise([0, 1], VOCABULARY, mask_token=7).canvas([0, 1], 4).tolist() == [[7] * 4] * 2

@@ -3,6 +3,9 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from hypothesis import given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+
 from engine.diffusion import classed  # noqa: E402
 from engine.diffusion.canvas import Canvas, GenerateNoise, Noise  # noqa: E402
 from engine.diffusion.configuration import Size, build, load, save  # noqa: E402
@@ -75,6 +78,33 @@ def test_the_loop_over_the_network_is_token_identical_to_generate(both, seed):
     noise = GenerateNoise([seed], network.vocabulary)
     found = denoise(network, network.encode(PROMPT), Canvas.blank(1, LENGTH), noise, how)
     assert found.tokens[0].tolist() == expected.tolist()
+
+
+tokens = st.lists(st.integers(0, 90), min_size=LENGTH, max_size=LENGTH)
+masks = st.lists(st.booleans(), min_size=LENGTH, max_size=LENGTH)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(tokens, masks), min_size=1, max_size=3), st.integers(0, 1000), st.booleans())
+def test_frozen_positions_never_change_and_the_same_seed_gives_the_same_canvas(both, rows, seed, is_warm):
+    network, _ = both
+    frozen, is_frozen = torch.tensor([row[0] for row in rows]), torch.tensor([row[1] for row in rows])
+    found, drafts = [], []
+    for _ in range(2):
+        found.append(
+            denoise(
+                network,
+                network.encode(PROMPT),
+                Canvas(frozen, is_frozen, is_warm=is_warm),
+                Noise(range(seed, seed + len(rows)), network.vocabulary),
+                Settings(steps=4),
+                on_draft=lambda _, draft: drafts.append(draft),
+            )
+        )
+    for draft in [*drafts, found[0].tokens]:
+        assert torch.equal(draft[is_frozen], frozen[is_frozen])
+    assert torch.equal(found[0].tokens, found[1].tokens)
+    assert torch.equal(found[0].logprobs, found[1].logprobs)
 
 
 @pytest.mark.parametrize("precision", [Precision.BFLOAT16, Precision.INT8])
