@@ -15,10 +15,11 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from engine.exchange import legal_fills, request
-from engine.protocol import EngineError, Fill, Sketch
+from engine.protocol import EngineError, Fill, Sketch, seconds_left
 
 SECONDS = 120.0
 """How long one answer may take."""
@@ -31,7 +32,7 @@ class Command:
 
     def __init__(self, command: str, seconds: float = SECONDS) -> None:
         """Raises `EngineError` when the command is empty, badly quoted, or names no program."""
-        self.name, self._seconds = "command", seconds
+        self.name, self._seconds, self._deadline = "command", seconds, inf
         try:
             self._words = shlex.split(command)
         except ValueError as error:
@@ -40,6 +41,10 @@ class Command:
             raise EngineError("engine command: expected command:PROGRAM, got no program")
         if shutil.which(self._words[0]) is None:
             raise EngineError(f"engine command: expected a program, found none called {self._words[0]!r}")
+
+    def end_by(self, deadline: float) -> None:
+        """End the program by then."""
+        self._deadline = deadline
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the legal fills of the program's answer, in its order."""
@@ -60,11 +65,12 @@ class Command:
         return fills
 
     def _said(self, question: str) -> str:
+        seconds = min(self._seconds, seconds_left(self._deadline, self.name))
         process = self._started()
         try:
-            out, err = process.communicate(question, timeout=self._seconds)
+            out, err = process.communicate(question, timeout=seconds)
         except subprocess.TimeoutExpired as error:
-            raise self._error(f"expected an answer within {self._seconds:g} seconds, got none") from error
+            raise self._error(f"expected an answer within {seconds:.3g} seconds, got none") from error
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -6,10 +6,12 @@ counts as accepted half of the time, so that all get a chance.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from math import inf
 
-from engine.protocol import Account, Accountant, Engine, EngineError, Fill, Member, OnDraft, Sketch, Streamer
+from engine.protocol import Account, Accountant, Engine, EngineError, Fill, Member, OnDraft, Sketch, Streamer, Timed
 
 Texts = tuple[tuple[str, str], ...]
 
@@ -25,6 +27,7 @@ class Consortium:
             raise EngineError(f"engine consortium: expected two engines or more, got {len(members)}")
         self._members = list(members)
         self._names = list(names) or [member.name for member in members]
+        self._deadline = inf
         self._tried = [0] * len(members)
         self._accepted = [0] * len(members)
         self._proposer: dict[Texts, int] = {}
@@ -65,6 +68,13 @@ class Consortium:
             if isinstance(member, Streamer):
                 member.watch(on_draft)
 
+    def end_by(self, deadline: float) -> None:
+        """Tell the members that can take long."""
+        self._deadline = deadline
+        for member in self._members:
+            if isinstance(member, Timed):
+                member.end_by(deadline)
+
     def account(self) -> Account:
         """How each member fared, and what they spent together."""
         accounts = [member.account() for member in self._members if isinstance(member, Accountant)]
@@ -88,7 +98,9 @@ class Consortium:
         try:
             return next(stream, None)
         except EngineError as error:
-            self.lost[at] = str(error)
+            # Who was cut short by the end of the run is not lost.
+            if time.monotonic() < self._deadline:
+                self.lost[at] = str(error)
             return None
 
 

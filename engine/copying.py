@@ -37,8 +37,14 @@ class Copy:
         if not found:
             # A file with fewer words than holes has not enough to copy.
             more = proposals(sketch, limit=_PER_HOLE)
-            found = list(islice(combined(sketch, {name: ranked[name] + more[name] for name in more}), candidates))
+            longer = {name: [*ranked[name], *_without(more[name], ranked[name])] for name in more}
+            found = list(islice(combined(sketch, longer), candidates))
         yield from (Fill(texts, 0.0, self.name, seed) for texts in found)
+
+
+def _without(more: Ranked, known: Ranked) -> Ranked:
+    texts = {text for _, text in known}
+    return [(score, text) for score, text in more if text not in texts]
 
 
 def _ranked(sketch: Sketch, hole: Hole) -> Ranked:

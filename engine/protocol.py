@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -185,6 +186,22 @@ class Streamer(Protocol):
 
     def watch(self, on_draft: OnDraft | None) -> None:
         """From now on show drafts; None, as at first, makes none."""
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """An engine that can take long, and heeds the end of a run."""
+
+    def end_by(self, deadline: float) -> None:
+        """Raise `EngineError` rather than go on past this time of `time.monotonic()`."""
+
+
+def seconds_left(deadline: float, engine: str) -> float:
+    """How long an engine may still take; raises `EngineError` when the time is over."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise EngineError(f"engine {engine}: the time of the run is over")
+    return left
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,8 @@ class Loop:
         try:
             yield from self.engine.fill(sketch, candidates=left, seed=self.settings.seed + attempt)
         except EngineError as error:
+            # An engine that was cut short by the end of the run has not failed.
+            self._check_time()
             if not self.accepted:
                 raise
             raise _StoppedError(f"the engine failed: {error}") from error

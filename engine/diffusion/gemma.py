@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-from engine.diffusion.drafting import drafting
+from engine.diffusion.drafting import OnStep, drafting
 from engine.diffusion.pretrained import check_named, computing, load_pretrained
 from engine.enumerate import combinations, combined
 from engine.naming.legal import is_legal, repaired
 from engine.naming.proposals import Ranked
-from engine.protocol import EngineError, Fill, Hole, OnDraft, Sketch
+from engine.protocol import EngineError, Fill, Hole, OnDraft, Sketch, seconds_left
 from engine.question import question
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ class DiffusionGemma:
         """Raises `EngineError` without the extra; loading waits for the first hole."""
         self._checkpoint = checkpoint or DEFAULT
         self._on_draft: OnDraft | None = None
+        self._deadline = inf
         check_named(self.name, self._checkpoint)
+
+    def end_by(self, deadline: float) -> None:
+        """Take no denoising step beyond that."""
+        self._deadline = deadline
 
     def watch(self, on_draft: OnDraft | None) -> None:
         """Show the first row of each batch as it settles."""
@@ -141,7 +147,7 @@ class DiffusionGemma:
         with drafting(self.name, settings.steps, partial(forms[0].texts, lexicon), self._on_draft) as on_draft:
             opened = canvas(forms, lexicon, noise if any(map(is_revised, holes)) else None)
             with computing(self.name):
-                found = denoise(self.loaded.model, prompt, opened, noise, settings, on_draft=on_draft)
+                found = denoise(self.loaded.model, prompt, opened, noise, settings, on_draft=self._timed(on_draft))
         for form, row, said in zip(forms, found.tokens.tolist(), found.logprobs.tolist(), strict=True):
             for hole in holes:
                 if hole.name in form.places:
@@ -149,6 +155,14 @@ class DiffusionGemma:
                     start, end = form.places[hole.name]
                     if is_legal(hole, text):
                         yield hole.name, text, sum(said[start:end]) / (end - start)
+
+    def _timed(self, on_step: OnStep | None) -> OnStep:
+        def hear(step: int, tokens: Any) -> None:
+            seconds_left(self._deadline, self.name)
+            if on_step is not None:
+                on_step(step, tokens)
+
+        return hear
 
 
 def _best(holes: Sequence[Hole], options: Mapping[str, Mapping[str, float]]) -> dict[str, str]:

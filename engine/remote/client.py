@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-from engine.protocol import EngineError
+from engine.protocol import EngineError, seconds_left
 from engine.remote.address import Address
 
 if TYPE_CHECKING:
@@ -48,14 +49,17 @@ class Client:
         if why := missing_extra():
             raise EngineError(f"engine openai: {why}")
         self.address, self.spent, self._key = address, Spent(), address.key
+        self.deadline = inf
+        """`time.monotonic()` by which an answer is of no more use."""
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The server's answer as plain JSON; raises `EngineError` for whatever keeps it from one."""
         self._check_budget()
+        left = seconds_left(self.deadline, "openai")
         from openai import OpenAIError
 
         try:
-            answer = self._server.post(path, body={"model": self.address.model, **body}, cast_to=object)
+            answer = self._hurried(left).post(path, body={"model": self.address.model, **body}, cast_to=object)
         except (OpenAIError, ValueError) as error:
             # A page that says it is JSON and is none comes as the error of the library that reads it.
             raise EngineError(f"engine openai: {self.address.url}: {self._told(error)}") from None
@@ -77,6 +81,10 @@ class Client:
             timeout=address.seconds,
             max_retries=address.retries,
         )
+
+    def _hurried(self, left: float) -> OpenAI:
+        """The server as it is; towards the end of a run it has no more time than that, and one try."""
+        return self._server if left > self.address.seconds else self._server.with_options(timeout=left, max_retries=0)
 
     def _count(self, usage: Any) -> None:
         self.spent.requests += 1

@@ -25,6 +25,10 @@ class Remote:
         spent = self.client.spent
         return Account((), spent.requests, spent.tokens, spent.usd(self.client.address))
 
+    def end_by(self, deadline: float) -> None:
+        """Wait for no answer beyond that."""
+        self.client.deadline = deadline
+
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the legal fills of the server's answers, in its order."""
         if candidates < 1:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.protocol import Account, Accountant, Engine, Streamer
+from engine.protocol import Account, Accountant, Engine, Streamer, Timed
 from engine.registry import create
 from guardloop import __version__
 from guardloop.audit import Audit, rejected_before
@@ -67,6 +67,8 @@ class _Run:
         if settings.verbose and isinstance(engine, Streamer):
             engine.watch(self.told.draft)
         deadline = self.began + settings.seconds
+        if isinstance(engine, Timed):
+            engine.end_by(deadline)
         python = str(settings.target_python) if settings.target_python else None
         project = Project.discover(self.workspace.root, tests=settings.tests, python=python)
         left = max(1.0, deadline - time.monotonic())

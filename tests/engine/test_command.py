@@ -100,3 +100,12 @@ def test_a_file_that_is_no_program_is_an_error(tmp_path):
     path.chmod(0o755)
     with pytest.raises(EngineError, match="expected a program that can be run, found"):
         list(create(f"command:{path}").fill(SKETCH, candidates=1, seed=0))
+
+
+def test_the_end_of_the_run_ends_the_program(program):
+    engine = Command(program("time.sleep(60)"))
+    engine.end_by(time.monotonic() + 0.5)
+    began = time.monotonic()
+    with pytest.raises(EngineError, match=r"expected an answer within 0\.\d+ seconds, got none"):
+        list(engine.fill(SKETCH, candidates=1, seed=0))
+    assert time.monotonic() - began < 20

@@ -3,8 +3,10 @@
 import json
 import re
 import sys
+import time
 from dataclasses import replace
 from itertools import product
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.naming.legal import is_legal
-from engine.protocol import NAMES, Hole, HoleKind
+from engine.protocol import NAMES, EngineError, Hole, HoleKind, Timed
 from engine.registry import ENGINES as REGISTERED
 from engine.registry import create
 from engine.remote.address import MODES
@@ -352,6 +354,24 @@ def test_a_caller_may_stop_at_any_fill_and_ask_again(engine, fills, sketch):
     assert next(stopped) == fills[0]
     stopped.close()
     assert next(engine.fill(sketch, candidates=5, seed=0)) == fills[0]
+
+
+def test_nothing_is_asked_when_the_time_of_a_run_is_over(engine):
+    if not isinstance(engine, Timed):
+        assert engine.name in ("nano", "enumerate", "copy", "scripted")
+        return
+    try:
+        engine.end_by(time.monotonic() - 1)
+        if engine.name == "consortium":
+            # Of its members one needs no time, and the other is not lost for having had none.
+            assert {fill.engine for fill in engine.fill(PREDICATE, candidates=2, seed=0)} == {"enumerate"}
+            assert not engine.lost
+        else:
+            with pytest.raises(EngineError, match="the time of the run is over"):
+                list(engine.fill(PREDICATE, candidates=2, seed=0))
+    finally:
+        engine.end_by(inf)
+    assert list(engine.fill(PREDICATE, candidates=1, seed=0))
 
 
 ODD = {

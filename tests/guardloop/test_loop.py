@@ -159,6 +159,18 @@ def test_after_a_total_rejection_the_reasons_go_back_with_the_names_taken(worksp
     assert Listening.heard == (("lint: _a is bad (of name = _a)",), frozenset({"_a"}))
 
 
+def test_an_engine_that_the_end_of_the_run_cut_short_has_not_failed(workspace: Workspace) -> None:
+    class Slow(Scripted):
+        def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
+            made.deadline = time.monotonic() - 1
+            raise EngineError("the time of the run is over")
+            yield
+
+    made = loop(workspace, {})
+    made.engine = Slow({})
+    assert made.run().stopped == "the 600 seconds are over"
+
+
 def test_half_of_the_candidates_are_kept_for_what_the_first_ones_teach(workspace: Workspace) -> None:
     asked: list[tuple[int, int, int]] = []
 

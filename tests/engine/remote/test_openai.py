@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -224,3 +225,18 @@ def test_lengths_on_a_canvas_go_on_where_what_was_rejected_ended(server, chat):
         fills(f"openai:{server.url}#m&mode=canvas", candidates=1, sketch=sketch)
     first, second = (body["vllm_xargs"] for path, body, _ in server.asked if path != "/tokenize")
     assert [len(x["diffusion_seed_canvas"]) - len(x["diffusion_pinned"]) for x in (first, second)] == [2, 3]
+
+
+def test_the_end_of_the_run_ends_the_wait_for_an_answer(server, chat):
+    def slow(body):
+        time.sleep(3)
+        return chat("{}")
+
+    server.answers["/v1/chat/completions"] = slow
+    engine = create(f"openai:{server.url}#m")
+    engine.end_by(time.monotonic() + 0.5)
+    began = time.monotonic()
+    with pytest.raises(EngineError, match="timed out"):
+        list(engine.fill(SKETCH, candidates=1, seed=0))
+    assert time.monotonic() - began < 2.5
+    assert len(server.asked) == 1
