@@ -11,8 +11,10 @@ from itertools import accumulate
 from engine.protocol import HoleKind
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
-_SILENT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass, ast.Try)
-_SILENT_TOO = (ast.Global, ast.Nonlocal, ast.TryStar)
+_SILENT = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
+    *(ast.Pass, ast.Try, ast.TryStar, ast.Global, ast.Nonlocal),
+)
 
 
 @dataclass(frozen=True)
@@ -78,23 +80,26 @@ class Function:
     def statements(self) -> tuple[Statement, ...]:
         """Those that say something, heads of compound ones without their bodies, in order."""
         found = []
-        for node in ast.walk(self.node):
-            if isinstance(node, ast.stmt) and not isinstance(node, _SILENT + _SILENT_TOO) and not _is_text(node):
-                start, end = self.span(node)
-                inner = [*getattr(node, "body", ()), *(case.pattern for case in getattr(node, "cases", ()))]
-                end = self.offset(inner[0].lineno, inner[0].col_offset) if inner else end
-                last = self.line(start + len(self.text[start:end].rstrip()) - 1)
-                found.append(Statement(start, end, node.lineno, last))
+        for node in self._spoken():
+            start, end = self.span(node)
+            inner = [*getattr(node, "body", ()), *(case.pattern for case in getattr(node, "cases", ()))]
+            end = self.offset(inner[0].lineno, inner[0].col_offset) if inner else end
+            last = self.line(start + len(self.text[start:end].rstrip()) - 1)
+            found.append(Statement(start, end, node.lineno, last))
         return tuple(sorted(found, key=lambda statement: statement.start))
 
     def passages(self, fits: Callable[[str], bool]) -> Iterator[Passage]:
         """The largest expressions of each statement that fit, as the tasks ask for them."""
-        for node in ast.walk(self.node):
-            if not isinstance(node, ast.stmt) or isinstance(node, _SILENT) or _is_text(node):
-                continue
+        for node in self._spoken():
             for child in _expressions(node):
                 is_condition = isinstance(node, ast.If | ast.While | ast.Assert)
                 yield from self._fitting(child, HoleKind.CONDITION if is_condition else HoleKind.EXPRESSION, fits)
+
+    def _spoken(self) -> Iterator[ast.stmt]:
+        """The statements that say something of their own."""
+        for node in ast.walk(self.node):
+            if isinstance(node, ast.stmt) and not isinstance(node, _SILENT) and not _is_text(node):
+                yield node
 
     def _fitting(self, node: ast.expr, kind: HoleKind, fits: Callable[[str], bool]) -> Iterator[Passage]:
         start, end = self.span(node)
