@@ -19,13 +19,17 @@ class Span:
     end_line: int
 
 
+_FEW = 8
+"""Texts that are read one by one before the rest is."""
+
+
 def print_of(text: str) -> str:
     """What tells a text from every other."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 class StoredTexts(Mapping[str, str]):
-    """Texts that lie elsewhere and are known by their prints: read when asked for, those named, or else all at once.
+    """Texts that lie elsewhere and are known by their prints: read when asked for, all at once when many are.
 
     `holding` tells of some words, for each the paths whose texts hold it.
     """
@@ -40,6 +44,7 @@ class StoredTexts(Mapping[str, str]):
         self.holding = holding
         self._read = read
         self._texts: dict[str, str] = {}
+        self._single = 0
 
     def fetch(self, paths: Collection[str]) -> None:
         """Read these, unless they are read already."""
@@ -51,7 +56,8 @@ class StoredTexts(Mapping[str, str]):
         if path not in self._texts:
             if path not in self.prints:
                 raise KeyError(path)
-            self.fetch(self.prints.keys())
+            self._single += 1
+            self.fetch([path] if self._single <= _FEW else self.prints.keys())
         return self._texts[path]
 
     def __iter__(self) -> Iterator[str]:

@@ -80,10 +80,16 @@ class ReificationMiss:
         compound = [condition for condition in conditions if len(condition.literals) > 1]
         found = occurrences(compound)
         named = [group for group in groups(found, by_literal(conditions)) if _cost(group) >= _LEAST]
-        findings = [_finding(self.rule, group, index) for group in outermost(named) if _cost(group) >= _LEAST]
+        told = (group for group in outermost(named) if _cost(group) >= _LEAST)
+        findings = [_finding(self.rule, group, index) for group in told if _is_near(group, index)]
         findings += repeated_pairs(self.rule, found, named, index)
         findings += repeated_choices(self.rule, [(path, choices) for path, (_, _, choices) in facts], index)
         return Score.of(self.rule, findings)
+
+
+def _is_near(group: Group, index: Index) -> bool:
+    conditions = (*(o.condition for o in group.occurrences), *group.near)
+    return index.near is None or any(condition.path in index.near for condition in conditions)
 
 
 def _conditions(path: str, found: Any, owners: Owners) -> Iterator[Condition]:
@@ -92,7 +98,10 @@ def _conditions(path: str, found: Any, owners: Owners) -> Iterator[Condition]:
         def owned(mark: re.Match[str], owner: str = owner) -> str:
             return f"{owners.owner(path, owner, mark[2])}{'.cls' if mark[1] == OWN_CLASS else ''}::{mark[2]}"
 
-        read = (Literal(sign, _OWNED.sub(owned, text), *rest) for sign, text, *rest in literals)
+        read = (
+            Literal(sign, _OWNED.sub(owned, text) if OWN in text or OWN_CLASS in text else text, *rest)
+            for sign, text, *rest in literals
+        )
         yield Condition(path, function, owner, is_or, line, end_line, tuple(read))
 
 

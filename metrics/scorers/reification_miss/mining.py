@@ -6,7 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, groupby, permutations, product
+from typing import NamedTuple
 
 from metrics.scorers.reification_miss.conditions import BARE, END, GIVEN, OWN, OWN_CLASS, RECEIVER, Position
 
@@ -24,8 +26,7 @@ _IS_NONE = " is None"
 _TYPE_TESTS = ("isinstance(", "hasattr(")
 
 
-@dataclass(frozen=True)
-class Literal:
+class Literal(NamedTuple):
     """One operand: its marked text (attributes of `self` owned by their class), and where it stands."""
 
     polarity: bool
@@ -35,9 +36,9 @@ class Literal:
     position: Position
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Condition:
-    """One condition of one function."""
+    """One condition of one function. Never changed, but not frozen: a tree has tens of thousands."""
 
     path: str
     function: str
@@ -139,12 +140,11 @@ def unnamed(text: str) -> str:
     return _NAME.sub(lambda name: f"<{numbers.setdefault(name[1], len(numbers))}>", text)
 
 
-def occurrences(conditions: Iterable[Condition]) -> dict[Key, list[Occurrence]]:
+def occurrences(conditions: Sequence[Condition]) -> dict[Key, list[Occurrence]]:
     """Every set of two to four literals of the conditions that says what it is about, and where it is tested."""
     found: dict[Key, list[Occurrence]] = defaultdict(list)
-    judged = list(conditions)
-    tests = by_literal(judged)
-    for condition in judged:
+    tests = by_literal(conditions)
+    for condition in conditions:
         distinct = {(literal.polarity, literal.text): literal for literal in reversed(condition.literals)}
         if not 2 <= len(distinct) <= _MOST_LITERALS:
             continue
@@ -254,7 +254,12 @@ def _forgotten_of_pair(key: Key, where: Sequence[Occurrence], singles: dict[Atom
 
 def _unnamed(literal: Literal) -> Atom:
     """A literal's text without receivers, whatever its polarity."""
-    return True, _NAME.sub(_BLANK, literal.text)
+    return True, _blank(literal.text)
+
+
+@lru_cache(maxsize=50_000)
+def _blank(text: str) -> str:
+    return _NAME.sub(_BLANK, text)
 
 
 def by_literal(conditions: Iterable[Condition]) -> dict[Atom, list[Condition]]:
