@@ -20,9 +20,9 @@ class Budget:
 
 DUPLICATION = Budget(20, 0.1)
 OTHER = Budget(8, 0.02)
-"""Of 1,490 ordinary commits of 17 maintained repositories, 98 % stay within all budgets, and 92 % of the 339 that add
-20 lines or more; by their findings, the others mostly add copies and checks. A planted pattern of four places costs 12
-to 16."""
+"""Of 1,380 ordinary commits of 23 maintained projects from before 2023, 99 % stay within all budgets, and 95 % of the
+301 that add 20 lines of code or more; of 1,490 recent ones of 17 projects 98 %, and 93 % of 339. By their findings, the
+others mostly add copies and checks. A planted pattern of four places costs 12 to 16."""
 
 
 def budgets(rules: Iterable[str], gated: Iterable[str], configured: Mapping[str, Budget]) -> dict[str, Budget]:

@@ -2,7 +2,8 @@
 
 Of a finding that a comment accepts, the places that a change adds are charged unless they have a comment of their own.
 The plain difference of two totals would bill a change for making two copies more alike, and for code that it did not
-touch; the charge at the margin bills the places that the change itself adds.
+touch; the charge at the margin bills the places that the change itself adds. A copy is charged at most what one
+function in its place would save: the budgets were measured with that.
 """
 
 from __future__ import annotations
