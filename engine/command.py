@@ -58,7 +58,7 @@ class Command:
         try:
             answer = json.loads(said)
             fills = answer["fills"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise self._error(f'expected {{"fills": [...]}} as JSON, got {said[:80]!r}') from error
         if not isinstance(fills, list) or not all(isinstance(fill, dict) for fill in fills):
             raise self._error("expected a list of objects under fills")

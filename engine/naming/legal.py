@@ -65,6 +65,7 @@ def _parses(text: str, mode: str) -> bool:
 def _is_valid(text: str, mode: str) -> bool:
     try:
         ast.parse(text, mode=mode)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # A parser gives up on signs nested thousands deep in more than one way.
         return False
     return True

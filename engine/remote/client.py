@@ -60,7 +60,7 @@ class Client:
 
         try:
             answer = self._hurried(left).post(path, body={"model": self.address.model, **body}, cast_to=object)
-        except (OpenAIError, ValueError) as error:
+        except (OpenAIError, ValueError, RecursionError) as error:
             # A page that says it is JSON and is none comes as the error of the library that reads it.
             raise EngineError(f"engine openai: {self.address.url}: {self._told(error)}") from None
         if not isinstance(answer, dict):

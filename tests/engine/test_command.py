@@ -62,6 +62,7 @@ def test_illegal_and_repeated_fills_are_left_out_and_a_missing_prefix_is_mended(
         ("print('[]')", "as JSON, got '[]"),
         ("print('{\"fills\": [1]}')", "expected a list of objects under fills"),
         ("sys.exit('out of ideas')", "expected exit status 0, got 1: out of ideas"),
+        ("print('[' * 100_000)", "as JSON, got '[["),
         ("time.sleep(60)", "expected an answer within 1 seconds, got none"),
     ],
 )
