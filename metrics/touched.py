@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from metrics import slots
 from metrics.cache import Cache, digest
@@ -19,6 +20,7 @@ from metrics.difference import Lines
 from metrics.facts import Facts
 from metrics.gathering import gathered, program
 from metrics.scorers import SCORERS
+from metrics.scorers.reification_miss.mining import blank
 from metrics.scorers.state_drift import reading as state
 from metrics.scorers.state_drift.writes import CONTAINER, COPY
 from metrics.slots.checks import CONVERSION, NONE_TYPE, TRUTH, TYPE
@@ -27,7 +29,7 @@ from metrics.tested import reading as tested
 
 _DUPLICATION = "duplication"
 _REIFICATION = "reification-miss"
-_TYING = (_DUPLICATION, "nil-pressure")
+_TYING = (_DUPLICATION, _REIFICATION, "nil-pressure")
 """The rules whose readings `keys_of` reads."""
 _LEAST_SHARED = 2
 """Runs of three rows that two functions share before they are compared."""
@@ -63,8 +65,8 @@ class Keys:
         return sum(sign * (bisect_right(some, key) - bisect_left(some, key)) for sign, some in self._all[name]) > 1
 
 
-_SEEDS, _SHAPES, _SHINGLES, _NAMES, _MEANT = "seeds", "shapes", "shingles", "names", "meant"
-_NUMBERS = (_SEEDS, _SHAPES, _SHINGLES)
+_SEEDS, _SHAPES, _SHINGLES, _LITERALS, _NAMES, _MEANT = "seeds", "shapes", "shingles", "literals", "names", "meant"
+_NUMBERS = (_SEEDS, _SHAPES, _SHINGLES, _LITERALS)
 
 
 def _signed(known: Any, gone: Any, come: Any) -> Iterator[tuple[int, Any]]:
@@ -78,7 +80,7 @@ def _longs(packed: bytes) -> array[int]:
 
 
 def keys_of(files: Iterable[Facts]) -> dict[str, Any]:
-    """What may tie a file to others, as plain values: sorted keys of duplication, and names of functions."""
+    """What may tie a file to others, as plain values: sorted keys of copies and conditions, and names of functions."""
     numbers: dict[str, list[int]] = {name: [] for name in _NUMBERS}
     names, meant = set[str](), set[str]()
     for facts in files:
@@ -86,6 +88,8 @@ def keys_of(files: Iterable[Facts]) -> dict[str, Any]:
             numbers[_SEEDS] += found[4]
             numbers[_SHAPES] += [function[4] for function in found[1]]
             numbers[_SHINGLES] += [key for keys in found[7] for key in set(keys)]
+        if conditions := facts.readings.get(_REIFICATION):
+            numbers[_LITERALS] += [_literal_key(text) for *_, some in conditions[0] for _, text, *_ in some]
         if read := facts.readings.get(slots.READING):
             names.update(one[1].rpartition(".")[2] for one in read["functions"] if "predicate" in one[7])
             coercers = {number for number, _ in read["coercers"]}
@@ -193,8 +197,13 @@ def _conditions(facts: Any, keys: Keys) -> Iterator[Place]:
     return (
         Place(line, end_line)
         for _, _, _, line, end_line, literals in facts[0]
-        if any(is_telling for _, _, _, is_telling, _ in literals)
+        if any(is_telling and keys.repeat(_LITERALS, _literal_key(text)) for _, text, _, is_telling, _ in literals)
     )
+
+
+def _literal_key(text: str) -> int:
+    """What literals have in common that may be found to be one."""
+    return crc32(blank(text).encode("utf-8", "surrogatepass"))
 
 
 def _nils(facts: Any, keys: Keys) -> Iterator[Place]:

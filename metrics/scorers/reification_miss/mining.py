@@ -254,11 +254,12 @@ def _forgotten_of_pair(key: Key, where: Sequence[Occurrence], singles: dict[Atom
 
 def _unnamed(literal: Literal) -> Atom:
     """A literal's text without receivers, whatever its polarity."""
-    return True, _blank(literal.text)
+    return True, blank(literal.text)
 
 
 @lru_cache(maxsize=50_000)
-def _blank(text: str) -> str:
+def blank(text: str) -> str:
+    """A literal's text without receivers."""
     return _NAME.sub(_BLANK, text)
 
 
