@@ -10,6 +10,8 @@ import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 
 from metrics.facts import gather, parse
 from metrics.index import Index
@@ -52,8 +54,12 @@ Example = Costs | Rewards | Refuses
 
 
 def examples(scorer: Scorer) -> tuple[Example, ...]:
-    """The scorer's own examples: `EXAMPLES` of the module that defines it."""
-    return tuple(getattr(sys.modules[type(scorer).__module__], "EXAMPLES", ()))
+    """The scorer's own examples: `EXAMPLES` of the module that defines it, or of `examples` in that package."""
+    module = sys.modules[type(scorer).__module__]
+    if hasattr(module, "__path__") and find_spec(f"{module.__name__}.examples"):
+        # The scorer itself does not import them: whoever judges code has no use for them.
+        module = import_module(f"{module.__name__}.examples")
+    return tuple(getattr(module, "EXAMPLES", ()))
 
 
 def tree(code: Code) -> SourceTree:

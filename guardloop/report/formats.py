@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from guardloop.checked import Checked
 from guardloop.report.colour import Paint
 from guardloop.scored import Scored
-from guardloop.trend import Point
+
+if TYPE_CHECKING:
+    from guardloop.trend import Point
 
 ScoreFormat = Literal["text", "json", "sarif", "html"]
 CheckFormat = Literal["text", "json", "sarif", "github", "markdown"]

@@ -36,7 +36,6 @@ from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.scorers.duplication.candidates import matches
 from metrics.scorers.duplication.charging import FunctionKey, Shared, charges, nodes
 from metrics.scorers.duplication.clones import Clone, Place
-from metrics.scorers.duplication.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.duplication.file import File
 from metrics.scorers.duplication.reading import facts_of
 

@@ -40,7 +40,6 @@ from metrics.outline import class_facts
 from metrics.owners import Owners
 from metrics.scorer import Finding, Score, Site, finding_id
 from metrics.scorers.reification_miss.conditions import END, OWN, OWN_CLASS, read_conditions
-from metrics.scorers.reification_miss.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.reification_miss.mining import (
     Condition,
     Group,

@@ -46,7 +46,6 @@ from metrics.facts import Module
 from metrics.index import Index
 from metrics.owners import Owners
 from metrics.scorer import Finding, Score
-from metrics.scorers.state_drift.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.state_drift.findings import drift_finding, local_finding, slight_finding
 from metrics.scorers.state_drift.mining import drifts
 from metrics.scorers.state_drift.reading import READING, read_state

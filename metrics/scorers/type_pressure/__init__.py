@@ -43,7 +43,6 @@ from metrics import slots
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.scorer import Finding, Score, Site, finding_id, worst_first
-from metrics.scorers.type_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.type_pressure.origins import (
     CONVERSION,
     FEWEST_CHECKS,

@@ -40,7 +40,6 @@ from typing import Any
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.scorer import CHARGED_WHEN_ADDED, Finding, Score, Site, finding_id
-from metrics.scorers.value_pressure.examples import EXAMPLES as EXAMPLES
 from metrics.scorers.value_pressure.groups import Group, groups
 from metrics.scorers.value_pressure.slight import slight_findings
 from metrics.tested.reading import READING, VERSION, read_tested
