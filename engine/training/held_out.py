@@ -22,7 +22,8 @@ _ROWS = 32
 
 def held_out_examples(bundle: Bundle, budget: int, number: int) -> list[Example]:
     """The same so many examples of held-out files each time, each task as often as there are enough of it."""
-    files = random.Random(0).sample(bundle.held_out, min(len(bundle.held_out), 2 * number))
+    # A file gives some ten examples.
+    files = random.Random(0).sample(bundle.held_out, min(len(bundle.held_out), 1 + number // 4))
     found: defaultdict[str, list[Example]] = defaultdict(list)
     for example in drawn(bundle.tokenizer, files, budget, "held out"):
         found[example.kind].append(example)
