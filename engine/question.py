@@ -54,7 +54,10 @@ def answers(text: str) -> Iterator[Mapping[str, Any]]:
     for start in (mark.start() for mark in re.finditer(r"[\[{]", text)):
         try:
             value, _ = json.JSONDecoder().raw_decode(text, start)
-        except (ValueError, RecursionError):
+        except RecursionError:
+            # What begins one sign later is nested as deep.
+            return
+        except ValueError:
             continue
         found = value.get("fills", [value]) if isinstance(value, dict) else value
         if isinstance(found, list) and found and all(isinstance(fill, dict) for fill in found):

@@ -6,6 +6,10 @@ import sys
 
 import pytest
 
+from engine.protocol import Account, Member
+from guardloop.report.fixing import Finished, as_text
+from guardloop.summary import Summary, Tally
+
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
@@ -66,8 +70,20 @@ def test_drafts_are_seen_in_a_pipe_and_lost_members_at_the_end(fix):
     assert document["spent"] == {"requests": 0, "tokens": 0, "usd": 0}
 
 
-def test_without_being_asked_no_draft_is_shown(fix):
-    done = fix("consortium:command:false,enumerate")
-    assert "drafted" not in done.stderr
-    assert "lost command:false: engine command: false: expected exit status 0, got 1" in done.stderr
-    assert "members:" not in done.stderr
+def finished(*members, **spent):
+    summary = Summary((), (), Tally(), {}, {})
+    return Finished(summary, "consortium:a,b", 0, 1.0, 1.0, None, account=Account(members, **spent))
+
+
+def test_who_was_lost_and_what_was_spent_is_always_said():
+    run = finished(Member("a", 1.0, 4, 3), Member("b", 0.0, 0, 0, "no server\x1b"), requests=3, tokens=1200, usd=0.25)
+    said = as_text(run).splitlines()
+    assert "lost b: no server\\x1b" in said
+    assert "spent: 3 requests, 1200 tokens, 0.2500 USD" in said
+    assert not [line for line in said if line.startswith("members:")]
+
+
+def test_how_members_fared_is_said_where_it_was_asked_for():
+    run = finished(Member("a", 0.8, 4, 3), Member("b", 0.2, 2, 0))
+    assert "members: a 3 of 4 accepted, share 80%, b 0 of 2 accepted, share 20%" in as_text(run, verbose=True)
+    assert "spent" not in as_text(run, verbose=True)
