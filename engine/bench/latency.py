@@ -5,6 +5,11 @@ autoregressive model of equal size: same weights in the same number format, same
 layers of `engine.diffusion.network`, as many tokens written as the canvas has. Keys and values are kept in both; they
 are never copied. Denoising runs all of its steps here, as a confident checkpoint stops earlier and a worse one would
 look slower than it is. What this does not say is how good the texts are: `bench --holes` does.
+
+Measured with the shipped checkpoint on one core with AMX, bfloat16, 8 candidates of 64 tokens behind 512: 0.12, 0.25,
+0.43 and 0.62 CPU-seconds in 2, 4, 8 and 12 steps, 0.36 from left to right, and 0.74 from left to right by the modules
+of transformers. The processor reads these weights from its caches, so that it multiplies, not reads, and denoising
+multiplies nearly once more per step: at 8 candidates it is ahead up to 6 steps, at one candidate up to 20 and more.
 """
 
 from __future__ import annotations
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 
 PROMPT = 512
 LENGTHS = (8, 16, 32, 64, 128, 256)
-STEPS = (4, 8, 12)
+STEPS = (2, 4, 8, 12)
 CANDIDATES = (1, 8, 64)
 AUTOREGRESSIVE = ", autoregressive"
 """Follows an engine's name in rows that were written from left to right."""
