@@ -87,8 +87,8 @@ class Reader:
 
     @property
     def mask_token(self) -> int | None:
-        """The token that this checkpoint was trained to see as noise; None for uniform noise."""
-        return MASK if self.card.get("noise") == "mask" else None
+        """The token that this checkpoint takes for noise best; None for uniform noise."""
+        return MASK if self.card.get("noise") in ("mask", "mixture") else None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ With a bundle, a machine without network needs torch, transformers, tokenizers, 
 checks that the installed class computes what this project's does, and says so if not (5.17 and 5.23 do).
 
     python -m engine.training train --bundle nano.bundle --folder run --size nano-30m --device cuda --compiled \\
-        --batch-tokens 65536 --workers 14 --minutes 25 --stop-after 8.5
+        --batch-tokens 65536 --workers 14 --noise mixture --minutes 25 --stop-after 8.5
     ... the same command again until 25 minutes of training are done; it goes on from its snapshot ...
     python -m engine.training export --bundle nano.bundle --folder run --precision int8 --weights OUT
     python -m engine.training evaluate --bundle nano.bundle --folder run --weights OUT --per-task 100

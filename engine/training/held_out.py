@@ -50,7 +50,7 @@ def examine(model: Any, examples: Sequence[Example], device: str, noise: str) ->
         revised = (tensors.start != tensors.canvas).any(-1, keepdim=True)
         shape, vocabulary = tensors.canvas.shape, model.config.text_config.vocab_size
         blank = torch.randint(0, vocabulary, shape, generator=generator).to(device)
-        blank = torch.full_like(blank, MASK) if noise == "mask" else blank
+        blank = blank if noise == "uniform" else torch.full_like(blank, MASK)
         with precision(device):
             encoded = model.model.encoder(input_ids=tensors.prompts, attention_mask=tensors.is_prompt)
             logits = model(

@@ -18,7 +18,13 @@ class Objective:
     """What is scored, and how canvases are corrupted."""
 
     noise: str = "uniform"
-    """`uniform` replaces tokens by random ones, `mask` by `<mask>`, `mixture` chooses one of both for each example."""
+    """`uniform` replaces tokens by random ones, `mask` by `<mask>`, `mixture` chooses one of both for each example.
+
+    Three runs of 0.68 million tokens from one start, 509 held-out holes, 95 % intervals over them: against `uniform`
+    (5.25 nats a token from blank noise, 6.7 % exact at 8), `mask` is better by 0.12 to 0.19 nats and 0.9 to 3.2 points.
+    `mixture` that starts from `<mask>` is better by 0.09 to 0.17 nats and -0.2 to 1.9 points, and from random tokens no
+    worse than `uniform` (-0.01 to 0.05 nats), which revisions of any text need.
+    """
     canvases: int = 2
     """Corruptions of each canvas per encoded prompt; the prompt is the dear part."""
     self_conditioning: float = 0.5
