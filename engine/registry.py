@@ -129,13 +129,13 @@ def _nano(argument: str) -> Engine:
 def _describe_nano(argument: str) -> Row:
     from engine.diffusion.checkpoint import SHIPPED, Checkpoint, missing_extra
 
-    why, parameters = missing_extra(), None
+    why, parameters = missing_extra("nano"), None
     try:
         parameters = Checkpoint.read(Path(argument) if argument else SHIPPED).parameters
     except EngineError as error:
         why = why or str(error)
     return Row(
-        "nano", not why, why, "cpu", parameters, "embedded diffusion model; offline", "nano[:FOLDER]", "extra local"
+        "nano", not why, why, "cpu", parameters, "embedded diffusion model; offline", "nano[:FOLDER]", "extra nano"
     )
 
 
@@ -177,7 +177,7 @@ def _describe_causal(_: str) -> Row:
 def _local(name: str, summary: str, usage: str, needs: str) -> Row:
     from engine.diffusion.checkpoint import local_device, missing_extra
 
-    why = missing_extra()
+    why = missing_extra("local")
     # Only the big one is moved to a card.
     device = local_device() if name == "diffusion-gemma" else "cpu"
     return Row(name, not why, why, device, None, summary, usage, needs)

@@ -19,10 +19,17 @@ WEIGHTS, TOKENIZER, CONFIG, CARD = "model.safetensors", "tokenizer.json", "confi
 _UNUSED = ("experts", "router", "vision", ".scale")
 
 
-def missing_extra() -> str:
-    """Why the libraries of the local engines are not there; empty when they are."""
-    missing = [name for name in ("torch", "transformers", "tokenizers", "safetensors") if find_spec(name) is None]
-    return f"needs {', '.join(missing)}: pip install 'guardloop-cli[local]'" if missing else ""
+EXTRAS = {
+    "nano": ("torch", "tokenizers", "safetensors"),
+    "local": ("torch", "transformers", "tokenizers", "safetensors"),
+}
+"""The libraries of each extra that local engines need."""
+
+
+def missing_extra(extra: str) -> str:
+    """Why the libraries of an extra are not there; empty when they are."""
+    missing = [name for name in EXTRAS[extra] if find_spec(name) is None]
+    return f"needs {', '.join(missing)}: pip install 'guardloop-cli[{extra}]'" if missing else ""
 
 
 def local_device() -> str:

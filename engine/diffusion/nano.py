@@ -51,7 +51,7 @@ class Nano:
 
     def __init__(self, folder: Path = SHIPPED):
         """Raises `EngineError` when the extra is not installed or the folder holds no whole checkpoint."""
-        if why := missing_extra():
+        if why := missing_extra("nano"):
             raise EngineError(f"engine nano: {why}")
         try:
             self.checkpoint = Checkpoint.read(folder)

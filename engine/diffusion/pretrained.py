@@ -14,7 +14,7 @@ def check_named(engine: str, checkpoint: str) -> None:
     """Raise `EngineError` without a checkpoint's name or the libraries to read one."""
     if not checkpoint:
         raise EngineError(f"engine {engine}: expected {engine}:PATH-OR-NAME, got no checkpoint")
-    if why := missing_extra():
+    if why := missing_extra("local"):
         raise EngineError(f"engine {engine}: {why}")
 
 

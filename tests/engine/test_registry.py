@@ -134,8 +134,8 @@ def test_nano_without_its_libraries_says_how_to_get_them():
         "from engine.registry import create, describe; print(describe()[0].why); create('nano')"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
-    assert "needs torch: pip install 'guardloop-cli[local]'" in done.stdout
-    assert "EngineError: engine nano: needs torch: pip install 'guardloop-cli[local]'" in done.stderr
+    assert "needs torch: pip install 'guardloop-cli[nano]'" in done.stdout
+    assert "EngineError: engine nano: needs torch: pip install 'guardloop-cli[nano]'" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,17 @@ def test_nano_without_its_libraries_says_how_to_get_them():
 )
 def test_engines_that_run_programs_or_ask_servers_are_known(spec, is_outside):
     assert reaches_out(spec) is is_outside
+
+
+def test_nano_fills_without_transformers():
+    code = (
+        "import sys; sys.modules['transformers'] = None\n"
+        "from engine.protocol import Edit, Hole, HoleKind, Sketch\n"
+        "from engine.registry import create\n"
+        "hole = Hole('name', HoleKind.HELPER_NAME, hints=('total', 'price'))\n"
+        "parts = ('def ', hole, '(rows):\\n    return sum(row.price for row in rows)\\n')\n"
+        "sketch = Sketch('duplication', 'one', 'function', 'Name it.', {'a.py': ''}, (Edit('a.py', 0, 0, parts),))\n"
+        "print(next(create('nano').fill(sketch, candidates=2, seed=0)).texts['name'].isidentifier())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
