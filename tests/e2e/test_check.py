@@ -29,7 +29,8 @@ def test_a_change_over_its_budget_is_answered_with_the_documented_document(root,
     assert done.answer["against"] == git(root, "rev-parse", "HEAD").strip()
     assert done.answer["charges"].keys() == done.answer["budgets"].keys()
     (finding,) = done.answer["findings"]
-    assert finding["charge"] == finding["cost"] == done.answer["charges"]["duplication"]
+    # A copy is charged what one function in its place would save, which is less than what is repeated.
+    assert 20 < finding["charge"] == done.answer["charges"]["duplication"] < finding["cost"]
     assert [finding["sites"][n]["path"] for n in finding["new_sites"]] == ["shop/b.py"]
     assert done.err == ""
 
@@ -38,7 +39,7 @@ def test_the_text_says_what_where_how_far_over_and_what_removes_it(root, guardlo
     done = guardloop("check", cwd=root)
     assert done.code == 1
     first, *rest = done.out.splitlines()
-    assert first.startswith("over budget: duplication adds 33 where 20 is allowed (13 over)")
+    assert first.startswith("over budget: duplication adds 30 where 20 is allowed (10 over)")
     assert any(line.strip().startswith("new  shop/b.py:1-9  shop.b:two") for line in rest)
     assert any("shop/a.py:1-9  shop.a:one" in line for line in rest)
     assert any("remedy: move what the copies share into one function" in line for line in rest)
