@@ -32,7 +32,7 @@ class Copy:
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the fills whose texts stand in the most similar places, best first."""
-        ranked = {hole.name: _ranked(sketch, hole) for hole in sketch.holes}
+        ranked = {hole.name: _falling(copies(sketch, hole)) for hole in sketch.holes}
         found = list(islice(combined(sketch, ranked), candidates))
         if not found:
             # A file with fewer words than holes has not enough to copy.
@@ -47,15 +47,28 @@ def _without(more: Ranked, known: Ranked) -> Ranked:
     return [(score, text) for score, text in more if text not in texts]
 
 
-def _ranked(sketch: Sketch, hole: Hole) -> Ranked:
+def copies(sketch: Sketch, hole: Hole) -> Ranked:
+    """Legal texts for a hole that the file has elsewhere, those of the most similar places first.
+
+    Each has the share of what was compared around the hole that is the same there, never quite 0.
+    """
     before, after = around(sketch, hole, {})
     text = _Text(before, after)
     # What stands for the sketch's holes is no word of the file.
     marks = {other.name for other in sketch.holes} | {hole.before}
-    texts = hole.choices or (*text.copies(hole.kind), *(text.words() if hole.kind in NAMES else ()))
-    legal = (said for found in texts if is_legal(hole, said := repaired(hole, found)) and not marks & {found, said})
-    distinct = islice(dict.fromkeys(said for said in legal if not marks & set(re.findall(r"\w+", said))), _PER_HOLE)
-    return [(-float(at), said) for at, said in enumerate(distinct)]
+    places = text.copies(hole.kind)
+    shares: dict[str, float] = {}
+    for found in hole.choices or (*places, *(text.words() if hole.kind in NAMES else ())):
+        said = repaired(hole, found)
+        if is_legal(hole, said) and not marks & {found, said, *re.findall(r"\w+", said)}:
+            shares.setdefault(said, (1 + places.get(found, 0)) / (1 + 2 * _LONGEST_CONTEXT))
+        if len(shares) == _PER_HOLE:
+            break
+    return [(share, said) for said, share in shares.items()]
+
+
+def _falling(ranked: Ranked) -> Ranked:
+    return [(-float(at), text) for at, (_, text) in enumerate(ranked)]
 
 
 @dataclass(frozen=True)
@@ -82,8 +95,11 @@ class _Text:
         counts = Counter(lexeme.text for lexeme in self.lexemes if re.fullmatch(r"[^\W\d]\w{2,}", lexeme.text))
         return sorted(counts, key=lambda word: (-counts[word], far[word], word))
 
-    def copies(self, kind: HoleKind) -> list[str]:
-        """What stands behind the same lexemes as the hole does, those with the longest context on both sides first."""
+    def copies(self, kind: HoleKind) -> dict[str, int]:
+        """What stands behind the same lexemes as the hole does, and how many are the same before and behind it.
+
+        Those with most on both sides first.
+        """
         found: dict[str, tuple[int, int, int]] = {}
         for at in range(1, len(self.lexemes)):
             alike = self._alike(at, self.at, -1)
@@ -94,7 +110,8 @@ class _Text:
                 text = self.text[self.lexemes[at].start : self.lexemes[end - 1].end]
                 score = (alike + self._alike(end, self.at, 1), alike, -abs(at - self.at))
                 found[text] = max(found.get(text, score), score)
-        return sorted(found, key=lambda text: (*(-part for part in found[text]), text))
+        ranked = sorted(found, key=lambda text: (*(-part for part in found[text]), text))
+        return {text: found[text][0] for text in ranked}
 
     def _alike(self, at: int, other: int, step: int) -> int:
         """How many lexemes from two places on are equal, backwards for a step of -1."""

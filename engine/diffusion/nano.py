@@ -1,27 +1,30 @@
 """The embedded engine: a small model of DiffusionGemma's class, shipped with the package and run offline on the CPU.
 
-For each hole it draws candidates from the model, adds the texts that the code itself suggests, and ranks both by what
-the model says of them; a closed set is only ranked. Texts that are not legal never leave this file.
+For each hole it draws candidates from the model, adds the texts that the code itself suggests and what the file says in
+similar places, and ranks all by who proposes them and by what the model says of them; a closed set is only ranked.
+Texts that are not legal never leave this file.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.copying import copies
 from engine.diffusion.checkpoint import SHIPPED, Checkpoint, missing_extra
+from engine.diffusion.prior import prior
 from engine.enumerate import combinations, combined
 from engine.naming.legal import is_legal, repaired
 from engine.naming.misfit import misfit
 from engine.naming.outline import Outline
 from engine.naming.proposals import Ranked, proposals
 from engine.naming.words import split
-from engine.protocol import NAMES, EngineError, Fill, Hole, OnDraft, Sketch
+from engine.protocol import NAMES, EngineError, Fill, Hole, HoleKind, OnDraft, Sketch
 
 if TYPE_CHECKING:
     from engine.diffusion.reader import Reader, View
@@ -102,22 +105,27 @@ class Nano:
                 drawn = [] if hole.choices else _legal(hole, texts)
                 if hole.kind in NAMES:
                     drawn = [text for text in drawn if _is_spelt(text, words | self.reader.grammar.whole_words)]
-                fits = {text: -misfit(outline, hole, text) for text in drawn} if hole.kind in NAMES else {}
-                fits |= {text: fit for fit, text in own[hole.name]}
-                options[hole.name] = self._ranked(view, at, drawn, fits)
+                proposed = {"nano": _sure(drawn), "enumerate": _sure(text for _, text in own[hole.name])}
+                if _is_new(sketch, hole):
+                    fits = {text: -misfit(outline, hole, text) for text in drawn}
+                    fits |= {text: fit for fit, text in own[hole.name]}
+                else:
+                    proposed["copy"] = copies(sketch, hole)
+                    fits = prior(proposed)
+                options[hole.name] = self._ranked(view, at, proposed, fits)
         return options
 
-    def _ranked(self, view: View, at: int, drawn: list[str], fits: Mapping[str, float]) -> list[Option]:
-        """What the model drew and what the code suggests, best first; `fits` says how well a text suits the code."""
-        hole = view.slots.holes[at]
-        texts = list(dict.fromkeys([*drawn, *fits]))
+    def _ranked(self, view: View, at: int, proposed: dict[str, Ranked], fits: Mapping[str, float]) -> list[Option]:
+        """What was proposed, by whom, as options, best first; `fits` says how well a text suits the code."""
+        hole, texts = view.slots.holes[at], list(fits)
+        proposers = {text: name for name in reversed(proposed) for _, text in proposed[name]}
         # Whoever closed a set did not rank it by how its texts fit.
         trust = 0.0 if hole.choices else self.reader.trust
         found = []
         for text, (logprob, tokens) in zip(texts, view.logprobs(at, texts), strict=True):
-            score = logprob / tokens + trust * fits.get(text, 0.0)
+            score = logprob / tokens + trust * fits[text]
             # In a closed set nobody proposes; the model chooses.
-            proposer = "nano" if text in drawn or hole.choices else "enumerate"
+            proposer = self.name if hole.choices else proposers[text]
             found.append(Option(text, score, logprob, tokens, proposer))
         return sorted(found, key=lambda option: (-option.score, option.text))
 
@@ -131,6 +139,16 @@ def threads() -> int:
     """How many a local model computes with."""
     # Half of the cores: the tests of candidates run beside the engine, and threads that wait for a core cost time.
     return max(1, min(_MOST_THREADS, (os.cpu_count() or 1) // 2))
+
+
+def _sure(texts: Iterable[str]) -> Ranked:
+    return [(1.0, text) for text in texts]
+
+
+def _is_new(sketch: Sketch, hole: Hole) -> bool:
+    """Whether the hole names what has no name yet, so that there is nothing to copy: hints come with new code."""
+    is_hinted = any(other.hints for other in sketch.holes)
+    return hole.kind is HoleKind.HELPER_NAME or (hole.kind in NAMES and is_hinted)
 
 
 def _legal(hole: Hole, texts: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-from engine.copying import Copy
+from engine.copying import Copy, copies
 from engine.naming.legal import is_legal
 from engine.protocol import Edit, Hole, HoleKind, Sketch
 
@@ -54,3 +54,13 @@ def test_a_closed_set_keeps_its_order_less_what_is_illegal():
         "rows",
         "lines",
     ]
+
+
+def test_a_text_says_how_much_around_it_is_the_same():
+    code = "x = load(path, text)\ny = load(path, text)\nz = HOLE\n"
+    at = code.index("HOLE")
+    hole = Hole("hole0", HoleKind.EXPRESSION)
+    sketch = Sketch("evaluation", "", "", "", {"a.py": code}, (Edit("a.py", at, at + 4, (hole,)),))
+    ranked = copies(sketch, hole)
+    assert ranked[0][1] == "load(path, text)"
+    assert all(0 < share <= 1 for share, _ in ranked)

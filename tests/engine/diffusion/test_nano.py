@@ -40,9 +40,18 @@ def test_every_seed_draws_its_own(nano):
 
 def test_fills_say_who_proposed_them(nano):
     fills = list(nano.fill(sketch_of({"a.py": CODE}), candidates=8, seed=0))
-    assert {part for fill in fills for part in fill.engine.split("+")} <= {"nano", "enumerate"}
+    assert {part for fill in fills for part in fill.engine.split("+")} <= {"nano", "enumerate", "copy"}
     closed = sketch_of({"a.py": "x = «c»\n"}, Hole("c", HoleKind.IDENTIFIER, choices=("one", "two")))
     assert {fill.engine for fill in nano.fill(closed, candidates=8, seed=0)} == {"nano"}
+
+
+def test_what_the_file_says_in_a_similar_place_comes_first_in_old_code_and_not_in_new_names(nano):
+    code = "def load(path, encoding):\n    return path\n\ndef save(path, «q»):\n    return path\n"
+    first = next(nano.fill(sketch_of({"a.py": code}, Hole("q", HoleKind.PARAMETER)), candidates=1, seed=0))
+    assert (first.texts, first.engine) == ({"q": "encoding"}, "copy")
+    hinted = Hole("q", HoleKind.PARAMETER, hints=("target", "goal"))
+    fills = nano.fill(sketch_of({"a.py": code}, hinted), candidates=8, seed=0)
+    assert "copy" not in {fill.engine for fill in fills}
 
 
 def test_a_closed_set_is_ranked_as_the_model_ranks_it(nano):
