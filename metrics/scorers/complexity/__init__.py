@@ -73,7 +73,7 @@ class Complexity:
 
     rule = reading = "complexity"
     gated = False
-    version = 3
+    version = 4
 
     def facts(self, module: Module) -> list[FunctionFacts]:
         """The functions that cost something."""
@@ -135,7 +135,7 @@ def _read(scopes: Sequence[Scope]) -> FunctionFacts | None:
     names, calls = len(top.bound), len(nodes.get(ast.Call, ()))
     entanglement = paths * (names + calls)
     is_searched = entanglement >= _ENTANGLED and sum(map(len, nodes.values())) <= _LARGEST
-    block = best_block(top) if is_searched else None
+    block = best_block(scopes) if is_searched else None
     saving = block.saving if block else 0
     if entanglement * saving < _SHARE and most_points(nodes, len(scopes)) <= LIMIT:
         return None

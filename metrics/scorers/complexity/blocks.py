@@ -11,26 +11,35 @@ Not covered: a name that is stored anew before it is read again counts as read; 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import or_
 from typing import Any, NamedTuple
 
-from metrics.outline import CHILDREN, FUNCTIONS, Scope
+from metrics.outline import FUNCTIONS, Scope
+from metrics.scorers.complexity.parts import (
+    COMPOUND,
+    FIELDS,
+    LOOPS,
+    TRIES,
+    WITHS,
+    below,
+    code,
+    evaluated_outside,
+    header,
+    own_names,
+    parts,
+)
 
 _NAME_COST = 8
 _LONGEST = 60
 """Statements of a run."""
 _MOST_RUNS = 120_000
 """Above that, shorter runs must do: the time for one function is bounded."""
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_WITHS = (ast.With, ast.AsyncWith)
-_TRIES = (ast.Try, ast.TryStar)
-_COMPOUND = frozenset({*_LOOPS, *_WITHS, *_TRIES, ast.If, ast.Match})
-_BODIES = ("body", "orelse", "finalbody")
 _LEAVES = frozenset({str, int, bool, type(None)})
 _YIELDS = (ast.Yield, ast.YieldFrom)
+_SCOPES = frozenset({*FUNCTIONS, ast.ClassDef})
 _BINDS: dict[type, Callable[[Any], str | None]] = {
     ast.alias: lambda node: node.asname or node.name.partition(".")[0],
     ast.MatchAs: lambda node: node.name,
@@ -38,18 +47,6 @@ _BINDS: dict[type, Callable[[Any], str | None]] = {
     ast.MatchMapping: lambda node: node.rest,
 }
 """What binds a name that is no node."""
-_ANNOTATIONS = ("annotation", "returns")
-
-
-class _Fields(dict[type, tuple[str, ...]]):
-    """The fields of a class that may hold nodes, without annotations."""
-
-    def __missing__(self, kind: type) -> tuple[str, ...]:
-        self[kind] = tuple(name for name in CHILDREN[kind] if name not in _ANNOTATIONS)
-        return self[kind]
-
-
-_FIELDS = _Fields()
 
 
 class Block(NamedTuple):
@@ -113,14 +110,16 @@ class Run(NamedTuple):
 class Reading:
     """The statements of a function in the order of the text, and its bodies."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        scope = scopes[0]
         function: Any = scope.node
+        self._inner = {inner.node: own_names(inner) for inner in scopes[1:]}
         self.names = sorted((scope.bound - scope.foreign) | scope.given)
         self.bits = {name: 1 << number for number, name in enumerate(self.names)}
         self.given = sum(self.bits[name] for name in scope.given)
         self.statements: list[_Statement] = []
         self.bodies: list[_Body] = []
-        self.nodes = sum(statement.nodes for statement in self._body(_code(function.body), None, is_last=True))
+        self.nodes = sum(statement.nodes for statement in self._body(code(function.body), None, is_last=True))
 
     def named(self, bits: int) -> list[str]:
         """The names that bits stand for."""
@@ -174,11 +173,11 @@ class Reading:
         number, this = len(self.statements), _Statement(node)
         self.statements.append(this)
         self._own(node, this)
-        if node.__class__ in _COMPOUND:
+        if node.__class__ in COMPOUND:
             # Of a `try` or a `with`, something follows that is not in the text.
-            is_last &= not isinstance(node, (*_LOOPS, *_TRIES, *_WITHS))
-            for part in _parts(node):
-                repeats = isinstance(node, _LOOPS) and part is node.body
+            is_last &= not isinstance(node, (*LOOPS, *TRIES, *WITHS))
+            for part in parts(node):
+                repeats = isinstance(node, LOOPS) and part is node.body
                 for inner in self._body(part, number if repeats else loop, is_last):
                     this.add(inner)
                     this.jumps |= inner.jumps and not repeats
@@ -186,19 +185,28 @@ class Reading:
 
     def _own(self, node: Any, this: _Statement) -> None:
         """Note what a statement does, without the statements inside it."""
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            self._expressions(_below(node), this)
-            this.yields, this.stores = False, self.bits.get(node.name, 0)
+        if node.__class__ in _SCOPES:
+            self._nested(node, this)
+            this.stores = self.bits.get(node.name, 0)
         else:
-            self._expressions(_header(node) if node.__class__ in _COMPOUND else _below(node), this)
+            self._expressions(header(node) if node.__class__ in COMPOUND else below(node), this)
             if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
                 this.reads |= self.bits.get(node.target.id, 0)
-            for handler in node.handlers if isinstance(node, _TRIES) else ():
+            for handler in getattr(node, "handlers", ()):
                 this.nodes += 1
                 this.stores |= self.bits.get(handler.name or "", 0)
             this.returns = isinstance(node, ast.Return)
             this.jumps = isinstance(node, (ast.Break, ast.Continue))
         this.own_reads, this.own_stores = this.reads, this.stores
+
+    def _nested(self, node: Any, this: _Statement) -> None:
+        """Note what a function or class inside this one does: names that are its own are not this one's."""
+        inside, around = _Statement(node), _Statement(node)
+        self._expressions(below(node), inside)
+        self._expressions(evaluated_outside(node), around)
+        own = sum(self.bits.get(name, 0) for name in self._inner[node])
+        this.nodes += inside.nodes - 1
+        this.reads |= around.reads | (inside.reads & ~own)
 
     def _expressions(self, stack: list[Any], this: _Statement) -> None:
         bits = self.bits
@@ -209,6 +217,9 @@ class Reading:
             if kind in _LEAVES:
                 continue
             count += 1
+            if kind in _SCOPES:
+                self._nested(node, this)
+                continue
             if kind is ast.Name:
                 if node.ctx.__class__ is ast.Load:
                     reads |= bits.get(node.id, 0)
@@ -223,7 +234,7 @@ class Reading:
                 this.yields = True
             elif kind in _BINDS:
                 stores |= bits.get(_BINDS[kind](node) or "", 0)
-            for name in _FIELDS[kind] if kind is not ast.Constant else ():
+            for name in FIELDS[kind] if kind is not ast.Constant else ():
                 value = getattr(node, name)
                 if value.__class__ is list:
                     stack += value
@@ -234,43 +245,12 @@ class Reading:
         this.stores |= stores
 
 
-def _below(node: ast.AST) -> list[Any]:
-    values = (getattr(node, name) for name in _FIELDS[node.__class__])
-    return [item for value in values for item in (value if isinstance(value, list) else [value]) if item is not None]
+def best_block(scopes: Sequence[Scope]) -> Block | None:
+    """The candidate of a function that saves most, the first of equals; none if none saves anything.
 
-
-def _header(node: Any) -> list[Any]:
-    """The expressions of a compound statement that are not inside its bodies."""
-    if isinstance(node, ast.Match):
-        return [node.subject, *(part for case in node.cases for part in (case.pattern, case.guard) if part)]
-    if isinstance(node, _TRIES):
-        return [handler.type for handler in node.handlers if handler.type]
-    if isinstance(node, _WITHS):
-        return list(node.items)
-    return [node.test] if isinstance(node, (ast.If, ast.While)) else [node.target, node.iter]
-
-
-def _parts(node: Any) -> Iterator[list[ast.stmt]]:
-    """The bodies of a compound statement, in the order of the text."""
-    if isinstance(node, ast.Match):
-        yield from (case.body for case in node.cases)
-        return
-    yield node.body
-    if isinstance(node, _TRIES):
-        yield from (handler.body for handler in node.handlers)
-    if not isinstance(node, _WITHS):
-        yield node.orelse
-    if isinstance(node, _TRIES):
-        yield node.finalbody
-
-
-def _code(body: list[ast.stmt]) -> list[ast.stmt]:
-    return body[1:] if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else body
-
-
-def best_block(scope: Scope) -> Block | None:
-    """The candidate of a function that saves most, the first of equals; none if none saves anything."""
-    reading = Reading(scope)
+    `scopes` are the function's and those of all that is nested in it.
+    """
+    reading = Reading(scopes)
     best, most = None, 0
     for run in reading.runs():
         saving = min(run.nodes, reading.nodes - run.nodes) - _NAME_COST

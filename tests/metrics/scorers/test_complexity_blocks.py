@@ -14,15 +14,15 @@ LONG = "call(a.one, a.two, a.three, a.four, a.five, a.six)"
 OTHER = "call(b.one, b.two, b.three, b.four, b.five, b.six)"
 
 
-def scope(body):
+def scopes(body):
     text = "def f(a, b):\n" + textwrap.indent(body, "    ")
-    (scopes,) = outermost(parse(text).scopes)
-    return scopes[0]
+    (found,) = outermost(parse(text).scopes)
+    return found
 
 
 def passed(body):
     """What each candidate takes and gives, by its first and last line; the body begins on the first."""
-    reading = Reading(scope(body))
+    reading = Reading(scopes(body))
     return {
         (run.line - 1, run.end_line - 1): (reading.named(run.takes), reading.named(run.gives)) for run in reading.runs()
     }
@@ -75,23 +75,39 @@ def test_what_ends_the_function_may_return():
 
 
 def test_the_best_block_is_the_run_that_saves_most():
-    found = best_block(scope("\n".join([LONG] * 2 + [OTHER] * 3)))
+    found = best_block(scopes("\n".join([LONG] * 2 + [OTHER] * 3)))
     assert (found.line, found.end_line, found.takes, found.gives) == (2, 3, ["a"], [])
     assert found.saving == found.nodes - 8 * 2
 
 
 def test_a_part_that_is_no_smaller_than_what_its_call_costs_is_no_block():
-    assert best_block(scope("a()\nb()")) is None
+    assert best_block(scopes("a()\nb()")) is None
 
 
 def test_the_runs_of_a_long_function_are_bounded():
-    reading = Reading(scope("\n".join(["a()"] * 20_000)))
+    reading = Reading(scopes("\n".join(["a()"] * 20_000)))
     assert sum(1 for _ in reading.runs()) <= 140_000
 
 
 def test_a_docstring_and_annotations_are_no_nodes():
-    bare, told = (Reading(scope(text)).nodes for text in ("c = a\nreturn c", "'Why.'\nc: C[int] = a\nreturn c"))
+    bare, told = (Reading(scopes(text)).nodes for text in ("c = a\nreturn c", "'Why.'\nc: C[int] = a\nreturn c"))
     assert bare == told
+
+
+def test_names_of_a_nested_function_are_its_own():
+    before, after = (passed(f"c = a\nb(c)\ndef g():\n    {name} = b\n    return {name}\nb(g)") for name in ("c", "d"))
+    assert before == after
+
+
+def test_what_a_nested_function_reads_of_the_one_around_is_taken():
+    found = passed("c = a\nb(c)\ndef g(d=c):\n    return c + d\nb(g)")
+    assert found[3, 4] == (["c"], ["g"])
+
+
+def test_a_name_that_a_nested_function_shares_is_not_its_own():
+    found = passed("c = a\nb(c)\ndef g():\n    nonlocal c\n    c = b(c)\nb(g)")
+    assert found[3, 5][1] == ["g"]
+    assert "c" in found[3, 5][0]
 
 
 STATEMENTS = [
@@ -106,7 +122,7 @@ STATEMENTS = [
 
 @given(st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=9))
 def test_a_block_saves_at_most_half_of_the_function_less_what_it_passes(statements):
-    function = scope("\n".join(statements))
+    function = scopes("\n".join(statements))
     found = best_block(function)
     if found is not None:
         most = min(found.nodes, Reading(function).nodes - found.nodes)
