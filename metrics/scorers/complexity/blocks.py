@@ -185,14 +185,14 @@ class Reading:
 
     def _own(self, node: Any, this: _Statement) -> None:
         """Note what a statement does, without the statements inside it."""
-        if node.__class__ in _SCOPES:
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             self._nested(node, this)
             this.stores = self.bits.get(node.name, 0)
         else:
             self._expressions(header(node) if node.__class__ in COMPOUND else below(node), this)
             if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
                 this.reads |= self.bits.get(node.target.id, 0)
-            for handler in getattr(node, "handlers", ()):
+            for handler in node.handlers if isinstance(node, TRIES) else ():
                 this.nodes += 1
                 this.stores |= self.bits.get(handler.name or "", 0)
             this.returns = isinstance(node, ast.Return)
