@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,9 @@ def test_a_target_with_packages_of_our_names_is_not_imported(tmp_path):
     done = subprocess.run([str(script), "score", ".", "--format", "json"], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "the target was imported" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("extra", ["nano", "local", "dev"])
+def test_an_extra_that_brings_torch_pins_it_itself(extra: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert "torch==2.13.0" in project["optional-dependencies"][extra]
