@@ -111,7 +111,8 @@ def densify(model: Any) -> None:
     for stack in (model.model.encoder.language_model.layers, model.model.decoder.layers):
         for layer in stack:
             layer.post_feedforward_layernorm_2.weight.data.zero_()
-            layer.post_feedforward_layernorm_2.weight.requires_grad_(False)
+            for norm in (layer.pre_feedforward_layernorm_2, layer.post_feedforward_layernorm_2):
+                norm.weight.requires_grad_(False)
             layer.router.forward = _no_routing
             layer.experts.forward = _no_expert
     for name, parameter in model.named_parameters():

@@ -11,10 +11,9 @@
 
 ## A run on a GPU
 
-With a bundle, a machine without network needs torch, transformers, tokenizers, safetensors and numpy. `train` first
-checks that the installed class computes what this project's does, and says so if not (5.17 and 5.23 do).
+With a bundle, a machine without network needs torch, transformers, tokenizers, safetensors and numpy.
 
-    python -m engine.training train --bundle nano.bundle --folder run --size nano-30m --device cuda --compiled \\
+    python -m engine.training train --bundle nano.bundle --folder run --size nano-30m --device cuda \\
         --batch-tokens 65536 --workers 14 --noise mixture --minutes 25 --stop-after 8.5
     ... the same command again until 25 minutes of training are done; it goes on from its snapshot ...
     python -m engine.training export --bundle nano.bundle --folder run --precision int8 --weights OUT
@@ -22,9 +21,8 @@ checks that the installed class computes what this project's does, and says so i
     python -m engine.training card --folder run --weights OUT
 
 Estimates for an H200, none of them measured yet: a step of 65,536 tokens takes 6 x 34M x 75,000 = 1.5e13 operations,
-0.1 to 0.15 s at a fifth of the card's peak, so 400 to 600 thousand tokens a second and 600 million in 25 minutes.
-Compiling the layers takes 1 to 2 minutes at the start of each command; without `--compiled` training begins at once,
-at perhaps half the speed: try both for a minute. 14 workers make about 1.4 million tokens a second (100,000 each).
+0.15 to 0.2 s at an eighth of the card's peak, so 300 to 450 thousand tokens a second and 450 to 650 million in 25
+minutes. 14 workers make about 1.4 million tokens a second (100,000 each).
 
 The same command rehearses on a CPU: `--device cpu --size nano-test --minutes 1 --batch-tokens 2400 --workers 1`.
 """
@@ -54,7 +52,6 @@ from engine.training.export import export, write_card
 from engine.training.feed import Feed, Plan
 from engine.training.held_out import held_out_examples
 from engine.training.loss import Objective
-from engine.training.machine import check_class
 from engine.training.snapshot import SnapshotError
 from engine.training.train import Schedule, train
 
@@ -96,7 +93,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--per-task", type=int, default=60, help="cases to evaluate for each task")
     parser.add_argument("--precision", choices=list(Precision), default=Precision.BFLOAT16, type=Precision)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--compiled", action="store_true", help="compile layers; pays on a GPU")
     parser.add_argument("--workers", type=int, default=0, help="processes that draw examples")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
@@ -148,7 +144,6 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 
 def _train(options: argparse.Namespace) -> None:
-    check_class()
     schedule = Schedule(
         size=options.size,
         minutes=options.minutes,
@@ -156,7 +151,6 @@ def _train(options: argparse.Namespace) -> None:
         batch_tokens=options.batch_tokens,
         seed=options.seed,
         snapshot_seconds=options.snapshot_seconds,
-        compiled=options.compiled,
         objective=replace(Objective(), noise=options.noise),
     )
     data = _read(options)

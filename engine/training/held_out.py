@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own convention
 
 from engine.diffusion.prompt import MASK, PAD
 from engine.training.bundle import Bundle
 from engine.training.examples import Example, collate
 from engine.training.feed import drawn
+from engine.training.learner import Learner
 from engine.training.loss import Tensors
-from engine.training.machine import precision
 
 _ROWS = 32
 
@@ -42,27 +41,21 @@ def examine(model: Any, examples: Sequence[Example], device: str, noise: str) ->
     said: list[torch.Tensor] = []
     exact: list[torch.Tensor] = []
     generator = torch.Generator().manual_seed(0)
-    was_training = model.training
-    model.eval()
+    learner = Learner(model)
     ordered = sorted(examples, key=lambda example: (len(example.canvas), len(example.prompt)))
     for at in range(0, len(ordered), _ROWS):
         tensors = Tensors.of(collate(ordered[at : at + _ROWS]), device)
         revised = (tensors.start != tensors.canvas).any(-1, keepdim=True)
-        shape, vocabulary = tensors.canvas.shape, model.config.text_config.vocab_size
+        shape, vocabulary = tensors.canvas.shape, learner.vocabulary
         blank = torch.randint(0, vocabulary, shape, generator=generator).to(device)
         blank = blank if noise == "uniform" else torch.full_like(blank, MASK)
-        with precision(device):
-            encoded = model.model.encoder(input_ids=tensors.prompts, attention_mask=tensors.is_prompt)
-            logits = model(
-                decoder_input_ids=torch.where(revised, tensors.start, blank),
-                past_key_values=encoded.past_key_values,
-                decoder_attention_mask=torch.cat([tensors.is_prompt, tensors.is_canvas], -1).bool(),
-            ).logits.float()  # [rows, canvas, vocabulary]
+        start = torch.where(revised, tensors.start, blank)
+        reading = learner.read(tensors.prompts, tensors.is_prompt, start, tensors.is_canvas)
+        wanted = tensors.canvas.flatten()
+        found = learner.score(reading.canvas.flatten(0, 1), wanted, torch.ones(len(wanted), device=wanted.device))
         real = tensors.canvas != PAD
-        each = F.cross_entropy(logits.transpose(1, 2), tensors.canvas, reduction="none") * real
-        said.append(each.sum(-1) / real.sum(-1))
-        exact.append(((logits.argmax(-1) == tensors.canvas) | ~real).all(-1))
-    model.train(was_training)
+        said.append((found.nats.view(shape) * real).sum(-1) / real.sum(-1))
+        exact.append((found.is_right.view(shape) | ~real).all(-1))
     return {
         "held_out": round(torch.cat(said).mean().item(), 4),
         "held_out_exact": round(torch.cat(exact).float().mean().item(), 4),

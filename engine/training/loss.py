@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own convention
 from torch import Tensor
 
 from engine.diffusion.prompt import CANVAS, MASK, PAD
 from engine.training.examples import Batch
+from engine.training.learner import Learner
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,6 @@ class Objective:
     `mixture` that starts from `<mask>` is better by 0.09 to 0.17 nats and -0.2 to 1.9 points, and from random tokens no
     worse than `uniform` (-0.01 to 0.05 nats), which revisions of any text need.
     """
-    canvases: int = 2
-    """Corruptions of each canvas per encoded prompt; the prompt is the dear part."""
-    self_conditioning: float = 0.5
-    """Share of steps in which the model sees its own first guess."""
     next_token: float = 0.5
     """Weight of the prompt's next-token loss."""
     next_token_every: int = 3
@@ -55,11 +50,6 @@ class Tensors:
         arrays = (batch.prompts, batch.is_prompt, batch.canvas, batch.start, batch.is_canvas)
         return cls(*(torch.from_numpy(array).to(device, non_blocking=True) for array in arrays))
 
-    def repeated(self, copies: int) -> Tensors:
-        """Each example so many times, one after the other; prompts stay as they are."""
-        parts = (self.is_prompt, self.canvas, self.start, self.is_canvas)
-        return Tensors(self.prompts, *(part.repeat_interleave(copies, 0) for part in parts))
-
 
 def corrupt(canvas: Tensor, level: Tensor, vocabulary: int, noise: str) -> Tensor:
     """Replace each token of `canvas` [batch, length] with its row's probability `level` [batch]."""
@@ -79,47 +69,40 @@ def levels(tensors: Tensors, most_of_revision: float) -> Tensor:
     return torch.where(revised, level * most_of_revision, blank)
 
 
-def loss(model: Any, tensors: Tensors, objective: Objective) -> tuple[Tensor, dict[str, Tensor]]:
-    """The scalar to minimise and what to log: `canvas`, `prompt` and `accuracy` of canvas tokens."""
-    encoded = model.model.encoder(input_ids=tensors.prompts, attention_mask=tensors.is_prompt)
-    tensors = tensors.repeated(objective.canvases)
-    canvas, vocabulary = tensors.canvas, model.config.text_config.vocab_size
-    noisy = corrupt(tensors.start, levels(tensors, objective.revision_noise), vocabulary, objective.noise)
-    # Repeated by hand: the cache's own method is made for inference.
-    for layer in encoded.past_key_values.layers:
-        layer.keys = layer.keys.repeat_interleave(objective.canvases, 0)
-        layer.values = layer.values.repeat_interleave(objective.canvases, 0)
-    reading = {
-        "past_key_values": encoded.past_key_values,
-        "decoder_attention_mask": torch.cat([tensors.is_prompt, tensors.is_canvas], -1).bool(),
-    }
-    guess: dict[str, Tensor] = {}
-    if torch.rand(()).item() < objective.self_conditioning:
-        with torch.no_grad():
-            guess = {"self_conditioning_logits": model(decoder_input_ids=noisy, **reading).logits.detach()}
-    logits = model(decoder_input_ids=noisy, **reading, **guess).logits.float()  # [batch * canvases, canvas, vocabulary]
-    each = F.cross_entropy(logits.flatten(0, 1), canvas.flatten(), reduction="none").view(canvas.shape)
-    real = canvas != PAD
-    weight = torch.where(real, 1.0, objective.padding) * tensors.is_canvas
-    prompt = _next_token(model, encoded.last_hidden_state, tensors.prompts, objective.next_token_every)
+def loss(learner: Learner, tensors: Tensors, objective: Objective) -> tuple[Tensor, dict[str, Tensor]]:
+    """The scalar to minimise and what to log: `canvas`, `again`, `prompt` and `accuracy` of canvas tokens.
+
+    Two steps of denoising, as they follow each other when the model is used: a canvas of which nothing was thought
+    yet, then the same one with less noise, told what was thought (`again`). Each weighs half.
+    """
+    rows, width = tensors.canvas.shape
+    level = levels(tensors, objective.revision_noise)
+    first, then = (
+        corrupt(tensors.start, share, learner.vocabulary, objective.noise)
+        for share in (level, level * torch.rand_like(level))
+    )
+    reading = learner.read(tensors.prompts, tensors.is_prompt, first, tensors.is_canvas)
+    real = (tensors.canvas != PAD).flatten()
+    weights = torch.where(real, 1.0, objective.padding) * tensors.is_canvas.flatten()
+    weights, wanted = weights / (2 * weights.sum()), tensors.canvas.flatten()
+    found = learner.score(reading.canvas.flatten(0, 1), wanted, weights)
+    hidden = learner.read_again(reading, then, found.guess.view(rows, width, -1))
+    again = learner.score(hidden.flatten(0, 1), wanted, weights)
+    prompt = _next_token(learner, reading.prompts, tensors.prompts, objective.next_token_every)
     log = {
-        "canvas": (each.detach() * real).sum() / real.sum(),
+        "canvas": (found.nats * real).sum() / real.sum(),
+        "again": (again.nats * real).sum() / real.sum(),
         "prompt": prompt.detach(),
-        "accuracy": ((logits.argmax(-1) == canvas) & real).sum() / real.sum(),
+        "accuracy": (found.is_right & real).sum() / real.sum(),
     }
-    return (each * weight).sum() / weight.sum() + objective.next_token * prompt, log
+    return found.total + again.total + objective.next_token * prompt, log
 
 
-def _next_token(model: Any, hidden: Tensor, prompts: Tensor, every: int) -> Tensor:
-    """Cross-entropy of the prompt's next token at one in `every` positions, from a random start."""
-    targets = prompts[:, 1:].masked_fill((prompts[:, :-1] == PAD) | (prompts[:, 1:] == CANVAS), -100)
+def _next_token(learner: Learner, hidden: Tensor, prompts: Tensor, every: int) -> Tensor:
+    """Mean cross-entropy of the prompt's next token at one in `every` positions, from a random start."""
     start = int(torch.randint(0, every, ()))
-    # Taken along the rows, so that equal batches give equal shapes.
-    length = (targets.shape[1] - every) // every * every if targets.shape[1] > 2 * every else targets.shape[1]
-    start = start if length < targets.shape[1] else 0
-    chosen = hidden[:, start : start + length : every].flatten(0, 1)  # [positions, hidden]
-    cap = model.config.text_config.final_logit_softcapping or 0.0
-    logits = model.lm_head(chosen).float()
-    logits = cap * torch.tanh(logits / cap) if cap else logits
-    wanted = targets[:, start : start + length : every].flatten()
-    return F.cross_entropy(logits, wanted, ignore_index=-100)
+    wanted = prompts[:, 1:][:, start::every].flatten()
+    before = prompts[:, :-1][:, start::every].flatten()
+    weights = ((before != PAD) & (wanted != CANVAS)).float()
+    chosen = hidden[:, :-1][:, start::every].flatten(0, 1)  # [positions, hidden]
+    return learner.score(chosen, wanted, weights / weights.sum().clamp_min(1.0)).total

@@ -28,8 +28,8 @@ from engine.training import snapshot
 from engine.training.examples import Batch, Example, batches
 from engine.training.feed import Feed
 from engine.training.held_out import examine
+from engine.training.learner import Learner
 from engine.training.loss import Objective, Tensors, loss
-from engine.training.machine import compile_layers, precision
 from engine.training.snapshot import SnapshotError
 
 CURVE, SCHEDULE = "curve.jsonl", "schedule.json"
@@ -51,8 +51,6 @@ class Schedule:
     seed: int = 1
     snapshot_seconds: float = 180.0
     log_every: int = 20
-    compiled: bool = False
-    """Whether layers are compiled, as pays on a GPU."""
     objective: Objective = field(default_factory=Objective)
 
 
@@ -76,8 +74,6 @@ class Run:
         self.rates = (schedule.matrix_rate, schedule.vector_rate)
         self.step = self.tokens = self.epoch = self.group = self.position = 0
         self.seconds = 0.0
-        if schedule.compiled:
-            compile_layers(self.model)
 
     def progress(self) -> float:
         """The share of the training that is done, 0 to 1."""
@@ -207,8 +203,7 @@ def _update(run: Run, batch: Batch) -> dict[str, Tensor]:
     for optimizer, rate in zip(run.optimizers, run.rates, strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate * scale
-    with precision(run.device):
-        total, log = loss(run.model, Tensors.of(batch, run.device), run.schedule.objective)
+    total, log = loss(Learner(run.model), Tensors.of(batch, run.device), run.schedule.objective)
     total.backward()
     torch.nn.utils.clip_grad_norm_([p for p in run.model.parameters() if p.grad is not None], 1.0)
     for optimizer in run.optimizers:
