@@ -54,21 +54,22 @@ class ClassCanvases:
     """A batch of canvases that are read again and again, each time with what the last pass thought of them."""
 
     def __init__(self, prompt: Prompt, rows: int, length: int):
-        self._model, self._cache = prompt.model, prompt.repeated(rows)
+        self._model, self._cache, self._rows = prompt.model, prompt.repeated(rows), rows
         device = prompt.model.device
         self._positions = torch.arange(prompt.length, prompt.length + length, device=device)[None]  # [1, length]
         self._conditioning: Tensor | None = None  # [rows, length, vocab]
 
-    def read(self, tokens: Tensor) -> None:
-        """Run the decoder over canvases, `[rows, length]`."""
-        self._tokens = tokens
-        self._logits: Tensor = self._model(
-            decoder_input_ids=tokens,
+    def read(self, tokens: Tensor, is_read: Tensor | None = None) -> None:
+        """Run the decoder over canvases, see `Canvases`: the class reads all positions of all rows."""
+        conditioning = self._conditioning
+        found = self._model(
+            decoder_input_ids=tokens.expand(self._rows, -1),
             past_key_values=self._cache,
-            self_conditioning_logits=self._conditioning,
+            self_conditioning_logits=None if conditioning is None else conditioning.expand(self._rows, -1, -1),
             decoder_position_ids=self._positions,
-        ).logits.float()  # [rows, length, vocab]
-        self._conditioning = None
+        )
+        self._tokens, self._conditioning = tokens, None
+        self._logits: Tensor = found.logits[: len(tokens)].float()  # [rows or 1, length, vocab]
 
     def logits(self, rows: slice, wanted: Tensor) -> Tensor:
         """Of the positions of these rows that are `wanted`, `[rows, length]`: `[positions, vocab]`, to overwrite."""
@@ -84,4 +85,6 @@ class ClassCanvases:
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows only."""
         self._cache.batch_select_indices(rows)
-        self._conditioning = None if self._conditioning is None else self._conditioning[rows]
+        self._rows = len(rows)
+        if self._conditioning is not None and len(self._conditioning) > 1:
+            self._conditioning = self._conditioning[rows]

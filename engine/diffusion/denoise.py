@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -53,17 +54,34 @@ class Settings:
     """Nats; how much the tokens accepted in one step may depend on each other."""
     confidence: float = 0.005
     """A stable row stops below this mean entropy, in nats per open token; 0 never stops early."""
+    settles: bool = False
+    """Whether what is accepted stays and is read only once more; in each step at least an equal share of it all is."""
+    begins_alike: bool = False
+    """Whether all rows of all batches begin with the same noise, so that the first pass reads one of them."""
 
     def temperature(self, remaining: int) -> float:
         """The temperature of the step after which `remaining - 1` are left."""
         return self.last_temperature + (self.first_temperature - self.last_temperature) * remaining / self.steps
 
+    def accepted(self, entropy: Tensor, is_open: Tensor, remaining: int) -> Tensor:
+        """The open positions of lowest entropy whose sample is taken, as long as those before sum to no more than the
+        bound."""
+        ascending, order = entropy.masked_fill(~is_open, torch.inf).sort(-1)
+        is_within = ascending.cumsum(-1) - ascending <= self.entropy_bound
+        if self.settles:
+            least = is_open.sum(-1, keepdim=True) / remaining
+            is_within |= torch.arange(entropy.shape[-1], device=entropy.device) < least
+        return torch.zeros_like(is_within).scatter(-1, order, is_within) & is_open
+
 
 class Canvases(Protocol):
     """A batch of canvases behind one prompt; the network and any model of the class have their own."""
 
-    def read(self, tokens: Tensor) -> None:
-        """Run the decoder over canvases, `[rows, length]`."""
+    def read(self, tokens: Tensor, is_read: Tensor | None = None) -> None:
+        """Run the decoder over canvases, `[rows, length]`, or over one that all rows have, `[1, length]`.
+
+        `is_read`, `[rows, length]`, allows to keep of other positions what was read of them before.
+        """
 
     def logits(self, rows: slice, wanted: Tensor) -> Tensor:
         """Of the positions of these rows that are `wanted`, `[rows, length]`: `[positions, vocab]`, to overwrite."""
@@ -115,18 +133,18 @@ def denoise(
     on_draft: OnDraft | None = None,
 ) -> Denoised:
     """Fill the open positions of each row; `noise` has one generator per row."""
-    batch = _Batch(prompt, canvas.to(model.device), noise, banned)
+    batch = _Batch(prompt, canvas.to(model.device), noise, banned, settings)
     tokens = canvas.tokens.clone()  # [candidates, length]
     logprobs = torch.zeros(tokens.shape)  # [candidates, length]
     steps = [0] * canvas.rows
     for remaining in range(settings.steps, 0, -1):
-        batch.step(settings.temperature(remaining), settings.entropy_bound, is_last=remaining == 1)
+        batch.step(remaining)
         tokens[batch.rows], logprobs[batch.rows] = batch.draft.cpu(), batch.logprobs.cpu()
         for row in batch.rows:
             steps[row] += 1
         if on_draft is not None:
             on_draft(settings.steps - remaining + 1, tokens.clone())
-        batch.drop(batch.is_stable & (batch.uncertainty < settings.confidence))
+        batch.drop(batch.is_done)
         if not batch.rows:
             break
     return Denoised(tokens, logprobs, tuple(steps))
@@ -135,31 +153,47 @@ def denoise(
 class _Batch:
     """The rows that are still being denoised, and what one step hands to the next."""
 
-    def __init__(self, prompt: Prompt, canvas: Canvas, noise: Noise, banned: Sequence[int]):
-        self.noise = noise
+    def __init__(self, prompt: Prompt, canvas: Canvas, noise: Noise, banned: Sequence[int], settings: Settings):
+        self.noise, self.settings = noise, settings
         self.rows = list(range(canvas.rows))
         self.frozen, self.is_open = canvas.tokens, ~canvas.is_frozen  # [rows, length]
         length = canvas.tokens.shape[1]
         self.canvases = prompt.canvases(canvas.rows, length)
         self.head = Head(self.canvases, noise, _ruled_out(canvas, banned, noise.vocabulary))
-        start = noise.canvas(self.rows, length).to(canvas.tokens.device)
+        first = Noise([0], noise.vocabulary, noise.mask_token) if settings.begins_alike else noise
+        start = first.canvas(self.rows if first is noise else [0], length).to(canvas.tokens.device)
         self.current = canvas.tokens if canvas.is_warm else torch.where(self.is_open, start, self.frozen)
         # No token is -1, so that nothing is stable after the first step.
         self.draft = torch.full_like(self.frozen, -1)
+        self.logprobs = torch.zeros(self.frozen.shape, device=self.frozen.device)
+        self.is_read: Tensor | None = None
+        self.is_alike = (canvas.allowed is None or len(canvas.allowed) == 1) and bool(
+            (self.current == self.current[:1]).all() and (self.is_open == self.is_open[:1]).all()
+        )
 
-    def step(self, temperature: float, bound: float, *, is_last: bool) -> None:
+    def step(self, remaining: int) -> None:
         """Draft the canvas by one pass, and unless it was the last one make the canvas of the next."""
-        self.canvases.read(self.current)
-        found = self.head.settle(self.rows, self.is_open, temperature, None if is_last else bound)
-        draft = torch.where(self.is_open, found.tokens, self.frozen)
-        self.is_stable = (draft == self.draft).all(-1)  # [rows]
-        self.draft, self.logprobs = draft, found.logprobs
-        self.uncertainty = found.entropy.sum(-1) / self.is_open.sum(-1).clamp_min(1)  # [rows]
-        if not is_last:
+        settings, is_open = self.settings, self.is_open
+        # Rows that are equal are read once.
+        some = slice(0, 1) if self.is_alike else slice(None)
+        self.canvases.read(self.current[some], self.is_read)
+        accept = None if remaining == 1 else partial(settings.accepted, remaining=remaining)
+        found = self.head.settle(self.rows, is_open[some], settings.temperature(remaining), accept)
+        self.is_alike = False
+        stays = found.is_accepted & settings.settles  # [rows, length]
+        draft = torch.where(is_open, torch.where(stays, found.sampled, found.tokens), self.frozen)
+        self.logprobs = torch.where(is_open, torch.where(stays, found.said, found.logprobs), self.logprobs)
+        uncertainty = found.entropy.sum(-1) / is_open.sum(-1).clamp_min(1)  # [rows]
+        is_stable = (draft == self.draft).all(-1) & (uncertainty < settings.confidence)
+        self.draft = draft
+        if remaining > 1:
             # A sample first, then noise: the order in which `generate()` draws.
             fresh = self.noise.canvas(self.rows, draft.shape[1]).to(draft.device)
             renewed = torch.where(found.is_accepted, found.sampled, fresh)
-            self.current = torch.where(self.is_open, renewed, self.frozen)
+            self.current = torch.where(is_open, renewed, self.frozen)
+        if settings.settles:
+            self.frozen, self.is_open, self.is_read = draft, is_open & ~stays, is_open
+        self.is_done = is_stable | ~self.is_open.any(-1)
 
     def drop(self, is_done: Tensor) -> None:
         """Take finished rows out of the batch."""
@@ -169,7 +203,8 @@ class _Batch:
         self.rows = [self.rows[at] for at in keep.tolist()]
         if self.rows:
             self.frozen, self.is_open, self.draft = self.frozen[keep], self.is_open[keep], self.draft[keep]
-            self.current = self.current[keep]
+            self.current, self.logprobs = self.current[keep], self.logprobs[keep]
+            self.is_read = None if self.is_read is None else self.is_read[keep]
             self.canvases.keep(keep)
             self.head.keep(keep)
 

@@ -7,8 +7,8 @@ the layers in one step: 34 ms at once, 19 ms so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,6 +19,8 @@ from engine.diffusion.canvas import Noise
 if TYPE_CHECKING:
     from engine.diffusion.denoise import Canvases
 
+Accept = Callable[[Tensor, Tensor], Tensor]
+"""From entropies and which positions are open to which of these take their sample, `[rows, length]` each."""
 _POSITIONS = 128
 """Positions settled at once on a CPU; elsewhere all of them, as there each operation costs a launch."""
 
@@ -37,13 +39,16 @@ class Settled:
     """Whether the next canvas takes the sample; False after the last step."""
     sampled: Tensor
     """One draw where accepted."""
+    said: Tensor
+    """Log-probabilities of these draws."""
 
     @classmethod
-    def blank(cls, is_open: Tensor) -> Settled:
-        """Nothing decided yet."""
+    def blank(cls, is_open: Tensor, rows: int) -> Settled:
+        """Nothing decided yet; draws for so many rows, even if all else is the same for all of them."""
         tokens = torch.zeros(is_open.shape, dtype=torch.long, device=is_open.device)
         numbers = torch.zeros(is_open.shape, device=is_open.device)
-        return cls(tokens, numbers, numbers.clone(), torch.zeros_like(is_open), tokens.clone())
+        drawn = torch.zeros(rows, is_open.shape[1], dtype=torch.long, device=is_open.device)
+        return cls(tokens, numbers, numbers.clone(), torch.zeros_like(is_open), drawn, torch.zeros_like(drawn).float())
 
 
 class Head:
@@ -52,17 +57,29 @@ class Head:
     def __init__(self, canvases: Canvases, noise: Noise, ruled_out: Tensor | None):
         self._canvases, self._noise, self._ruled_out = canvases, noise, ruled_out
 
-    def settle(self, rows: Sequence[int], is_open: Tensor, temperature: float, bound: float | None) -> Settled:
-        """Decide every open position, `is_open` being `[rows, length]`.
+    def settle(self, rows: Sequence[int], is_open: Tensor, temperature: float, accept: Accept | None) -> Settled:
+        """Decide every open position, `is_open` being `[rows, length]`, or `[1, length]` of a batch of equal rows.
 
-        `rows` are the generators to draw from. With a `bound` on entropy, samples are accepted and the next pass is
+        `rows` are the generators to draw from. Given what to `accept`, samples are drawn and the next pass is
         conditioned.
         """
-        found = Settled.blank(is_open)
-        count = is_open.shape[0] if is_open.is_cuda else max(1, _POSITIONS // is_open.shape[1])
+        found = Settled.blank(is_open, len(rows))
+        if len(is_open) < len(rows):
+            self._settle(
+                found,
+                slice(0, 1),
+                [([row], slice(at, at + 1)) for at, row in enumerate(rows)],
+                is_open,
+                temperature,
+                accept,
+            )
+            names = ("tokens", "logprobs", "entropy", "is_accepted")
+            return replace(found, **{name: getattr(found, name).expand(len(rows), -1) for name in names})
+        most = max(1, int(is_open.sum(-1).max()))
+        count = len(rows) if is_open.is_cuda else max(1, _POSITIONS // most)
         for start in range(0, len(rows), count):
             part = slice(start, start + count)
-            self._settle(found, rows[part], part, is_open[part], temperature, bound)
+            self._settle(found, part, [(rows[part], part)], is_open[part], temperature, accept)
         return found
 
     def keep(self, rows: Tensor) -> None:
@@ -71,7 +88,13 @@ class Head:
             self._ruled_out = self._ruled_out[rows]
 
     def _settle(
-        self, found: Settled, rows: Sequence[int], part: slice, is_open: Tensor, temperature: float, bound: float | None
+        self,
+        found: Settled,
+        part: slice,
+        drawing: Sequence[tuple[Sequence[int], slice]],
+        is_open: Tensor,
+        temperature: float,
+        accept: Accept | None,
     ) -> None:
         logits = self._canvases.logits(part, is_open).div_(temperature)  # [open, vocab]
         if self._ruled_out is not None:
@@ -84,16 +107,14 @@ class Head:
         entropy = total.log() - torch.linalg.vecdot(probabilities, logits) / total
         found.tokens[part][is_open], found.logprobs[part][is_open] = tokens, -total.log()
         found.entropy[part][is_open] = entropy
-        if bound is not None:
-            probabilities.div_(total[:, None])
-            accepted = _is_accepted(found.entropy[part], bound) & is_open
-            found.is_accepted[part] = accepted
-            found.sampled[part][accepted] = self._noise.sample(rows, probabilities, is_open, accepted)
-            self._canvases.condition(part, is_open, probabilities)
-
-
-def _is_accepted(entropy: Tensor, bound: float) -> Tensor:
-    """The positions of lowest entropy, as long as those before them sum to no more than the bound."""
-    ascending, order = entropy.sort(-1)
-    is_within = ascending.cumsum(-1) - ascending <= bound
-    return torch.zeros_like(is_within).scatter(-1, order, is_within)
+        if accept is None:
+            return
+        probabilities.div_(total[:, None])
+        accepted = accept(found.entropy[part], is_open)
+        found.is_accepted[part] = accepted
+        likely = probabilities[accepted[is_open]]  # [accepted, vocab]
+        for rows, drawn in drawing:
+            sampled = self._noise.sample(rows, probabilities, is_open, accepted)
+            found.sampled[drawn][accepted] = sampled
+            found.said[drawn][accepted] = likely.gather(-1, sampled[:, None])[:, 0].log()
+        self._canvases.condition(part, is_open, probabilities)

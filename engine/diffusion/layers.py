@@ -90,9 +90,9 @@ class Rotation:
         cosines, sines = angles.cos(), angles.sin()
         return cls(torch.cat([cosines, cosines], -1), torch.cat([-sines, sines], -1))
 
-    def at(self, position: int) -> Rotation:
-        """Of one position of the stretch."""
-        return Rotation(self.cosines[position : position + 1], self.sines[position : position + 1])
+    def at(self, places: slice | Tensor) -> Rotation:
+        """Of some positions of the stretch, `[positions]` or `[rows, positions]`."""
+        return Rotation(self.cosines[places], self.sines[places])
 
     def __call__(self, heads: Tensor) -> Tensor:
         """Rotate `[rows, positions, heads, dim]`."""

@@ -156,26 +156,36 @@ class NetworkCanvases:
         self.network, self.length = prompt.network, length
         self._room = prompt.room(rows, length)
         self._rotations = self.network.rotations(prompt.length, length)
-        self._signal: Tensor | None = None  # [rows, length, hidden]
-        self._hidden: Tensor | None = None
+        self._signal: Tensor | None = None  # [rows or 1, length, hidden]
 
-    def read(self, tokens: Tensor) -> None:
-        """Run the layers over canvases, `[rows, length]`, attending to the prompt and to all of themselves."""
+    def read(self, tokens: Tensor, is_read: Tensor | None = None) -> None:
+        """Run the layers over canvases, attending to the prompt and to all of themselves; see `Canvases`."""
         network = self.network
-        embedded = network.embedded(tokens)  # [rows, length, hidden]
-        signal = torch.zeros_like(embedded) if self._signal is None else self._signal
         # What is settled of a frozen position is its token: the same as its embedding.
-        self._embedded = embedded
+        self._embedded = network.embedded(tokens)  # [rows or 1, length, hidden]
+        signal = torch.zeros_like(self._embedded) if self._signal is None else self._signal
+        read = None if is_read is None else _Some(is_read)
+        embedded, signal = (found if read is None else read.of(found) for found in (self._embedded, signal))
         hidden = network.conditioned(embedded, signal)
-        for layer, rotation, (keys, values) in zip(network.layers, self._rotations, self._room, strict=True):
-            queries, new_keys, new_values = layer.attention.read(layer.before_attention(hidden), rotation)
-            keys[:, :, -self.length :], values[:, :, -self.length :] = new_keys, new_values
+        for layer, rotation, room in zip(network.layers, self._rotations, self._room, strict=True):
+            turned = rotation if read is None else rotation.at(read.places)
+            queries, *found = layer.attention.read(layer.before_attention(hidden), turned)
+            for kept, new in zip(room, found, strict=True):
+                if read is None:
+                    kept[:, :, -self.length :] = new
+                else:
+                    read.put(kept[:, :, -self.length :].transpose(1, 2), new.transpose(1, 2))
+            keys, values = (kept[: len(queries)] for kept in room)
             hidden = layer.rest(hidden, layer.attention.write(queries, keys, values))
-        self._hidden, self._signal = hidden, None
+        if read is None:
+            self._hidden = hidden  # [rows or 1, length, hidden]
+        else:
+            self._hidden = torch.zeros_like(self._embedded)
+            read.put(self._hidden, hidden)
+        self._signal = None
 
     def logits(self, rows: slice, wanted: Tensor) -> Tensor:
         """Of the positions of these rows that are `wanted`, `[rows, length]`: `[positions, vocab]`, to overwrite."""
-        assert self._hidden is not None
         return self.network.logits(self._hidden[rows][wanted])
 
     def condition(self, rows: slice, wanted: Tensor, probabilities: Tensor) -> None:
@@ -187,7 +197,27 @@ class NetworkCanvases:
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows only."""
         self._room = [(keys[rows], values[rows]) for keys, values in self._room]
-        self._signal = None if self._signal is None else self._signal[rows]
+        if self._signal is not None and len(self._signal) > 1:
+            self._signal = self._signal[rows]
+
+
+class _Some:
+    """Some positions of each row; a row with fewer of them than another one has its first several times."""
+
+    def __init__(self, is_some: Tensor):
+        counts = is_some.sum(-1, keepdim=True)  # [rows, 1]
+        order = (~is_some).to(torch.uint8).argsort(dim=-1, stable=True)[:, : int(counts.max())]
+        numbers = torch.arange(order.shape[1], device=order.device)
+        self.places = torch.where(numbers < counts, order, order[:, :1])  # [rows, most]
+        self._rows = torch.arange(len(order), device=order.device)[:, None]
+
+    def of(self, found: Tensor) -> Tensor:
+        """`[rows, most, …]` from `[rows or 1, length, …]`."""
+        return found[self._rows if len(found) > 1 else 0, self.places]
+
+    def put(self, kept: Tensor, found: Tensor) -> None:
+        """Write `[rows, most, …]` into `[rows, length, …]`."""
+        kept[self._rows, self.places] = found.to(kept.dtype)
 
 
 class Texts:
@@ -205,7 +235,9 @@ class Texts:
         hidden = network.embedded(tokens)  # [rows, 1, hidden]
         for layer, rotation, (keys, values) in zip(network.layers, self._rotations, self._room, strict=True):
             attention = layer.attention
-            queries, new_keys, new_values = attention.read(layer.before_attention(hidden), rotation.at(at))
+            queries, new_keys, new_values = attention.read(
+                layer.before_attention(hidden), rotation.at(slice(at, at + 1))
+            )
             end = keys.shape[2] - self._length + at + 1
             keys[:, :, end - 1 : end], values[:, :, end - 1 : end] = new_keys, new_values
             start = 0 if attention.window is None else max(0, end - attention.window)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -13,6 +15,7 @@ VOCABULARY, LENGTH = 96, 12
 PROMPT = [2, 40, 41, 42, 9, 9, 30, 31]
 # So cold that rows of a random model become sure and stop, each at its own step.
 EAGER = Settings(steps=20, entropy_bound=5.0, confidence=0.5, first_temperature=0.04, last_temperature=0.02)
+LASTING = Settings(steps=6, entropy_bound=3.0, settles=True)
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +67,18 @@ masks = st.lists(st.booleans(), min_size=LENGTH, max_size=LENGTH)
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.tuples(tokens, masks), min_size=1, max_size=3), st.integers(0, 1000), st.booleans())
-def test_frozen_positions_never_change(model, rows, seed, is_warm):
+@given(
+    st.lists(st.tuples(tokens, masks), min_size=1, max_size=3),
+    st.integers(0, 1000),
+    st.booleans(),
+    st.builds(Settings, steps=st.just(4), settles=st.booleans(), begins_alike=st.booleans()),
+)
+def test_frozen_positions_never_change(model, rows, seed, is_warm, how):
     frozen, is_frozen = torch.tensor([row[0] for row in rows]), torch.tensor([row[1] for row in rows])
     canvas = Canvas(frozen, is_frozen, is_warm=is_warm)
     drafts = []
     found = denoise(
-        model, encode(model, PROMPT), canvas, Noise(range(seed, seed + len(rows)), VOCABULARY), Settings(steps=4),
+        model, encode(model, PROMPT), canvas, Noise(range(seed, seed + len(rows)), VOCABULARY), how,
         on_draft=lambda _, draft: drafts.append(draft),
     )  # fmt: skip
     for draft in [*drafts, found.tokens]:
@@ -79,14 +87,40 @@ def test_frozen_positions_never_change(model, rows, seed, is_warm):
     assert (found.logprobs[~is_frozen] <= 0).all()
 
 
-def test_the_same_seed_gives_the_same_canvas_whatever_else_is_in_the_batch(model):
+@pytest.mark.parametrize("mask_token", [None, 7])
+@pytest.mark.parametrize("how", [EAGER, LASTING, replace(LASTING, settles=False), replace(LASTING, begins_alike=True)])
+def test_the_same_seed_gives_the_same_canvas_whatever_else_is_in_the_batch(model, how, mask_token):
     prompt = encode(model, PROMPT)
-    together = denoise(model, prompt, Canvas.blank(5, LENGTH), Noise(range(5), VOCABULARY), EAGER)
-    assert len(set(together.steps)) > 1
+    together = denoise(model, prompt, Canvas.blank(5, LENGTH), Noise(range(5), VOCABULARY, mask_token), how)
+    if how == EAGER:
+        assert (len(set(together.steps)) > 1) == (mask_token is None)
+    else:
+        assert len({tuple(row) for row in together.tokens.tolist()}) > 1
     for seed in range(5):
-        alone = denoise(model, prompt, Canvas.blank(1, LENGTH), Noise([seed], VOCABULARY), EAGER)
+        alone = denoise(model, prompt, Canvas.blank(1, LENGTH), Noise([seed], VOCABULARY, mask_token), how)
         assert torch.equal(alone.tokens[0], together.tokens[seed])
+        torch.testing.assert_close(alone.logprobs[0], together.logprobs[seed], atol=1e-4, rtol=1e-4)
         assert alone.steps == (together.steps[seed],)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_settles_stays_and_an_equal_share_does_in_each_step(model, seed):
+    drafts = []
+    how = Settings(steps=5, settles=True, entropy_bound=0.0)
+    found = denoise(
+        model, encode(model, PROMPT), Canvas.blank(3, LENGTH), Noise(range(seed, seed + 3), VOCABULARY), how,
+        on_draft=lambda _, draft: drafts.append(draft),
+    )  # fmt: skip
+    for step, draft in enumerate(drafts, start=1):
+        assert ((draft == found.tokens).sum(-1) >= step * LENGTH / how.steps).all()
+    assert found.steps == (5, 5, 5)
+    assert (found.logprobs < 0).all()
+
+
+def test_a_row_that_is_settled_everywhere_is_done(model):
+    how = Settings(steps=9, settles=True, entropy_bound=1e6, confidence=0.0)
+    found = denoise(model, encode(model, PROMPT), Canvas.blank(2, LENGTH), Noise([1, 2], VOCABULARY), how)
+    assert found.steps == (1, 1)
 
 
 def test_different_seeds_give_different_canvases(model):

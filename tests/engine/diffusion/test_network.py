@@ -62,6 +62,31 @@ def test_the_network_computes_what_the_class_computes(both):
         torch.testing.assert_close(our, their, atol=2e-5, rtol=1e-4)
 
 
+@torch.inference_mode()
+def test_positions_that_are_read_alone_say_what_they_say_among_all(both):
+    network, _ = both
+    torch.manual_seed(2)
+    tokens = torch.randint(network.vocabulary, (ROWS, LENGTH))
+    # As many in no two rows.
+    is_some = torch.arange(LENGTH) % torch.tensor([[2], [3], [5]]) == 1
+    canvases = network.encode(PROMPT).canvases(ROWS, LENGTH)
+    canvases.read(tokens)
+    expected = canvases.logits(slice(0, ROWS), is_some).clone()
+    canvases.read(tokens, is_some)
+    found = canvases.logits(slice(0, ROWS), is_some)
+    torch.testing.assert_close(found, expected, atol=2e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("how", [Settings(steps=5, settles=True), Settings(steps=5, begins_alike=True)], ids=str)
+def test_savings_depend_on_no_other_row(both, how):
+    network, _ = both
+    prompt = network.encode(PROMPT)
+    together = denoise(network, prompt, Canvas.blank(4, LENGTH), Noise(range(4), network.vocabulary), how)
+    for seed in range(4):
+        alone = denoise(network, prompt, Canvas.blank(1, LENGTH), Noise([seed], network.vocabulary), how)
+        assert torch.equal(alone.tokens[0], together.tokens[seed])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_loop_over_the_network_is_token_identical_to_generate(both, seed):
     network, model = both
@@ -85,8 +110,13 @@ masks = st.lists(st.booleans(), min_size=LENGTH, max_size=LENGTH)
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.tuples(tokens, masks), min_size=1, max_size=3), st.integers(0, 1000), st.booleans())
-def test_frozen_positions_never_change_and_the_same_seed_gives_the_same_canvas(both, rows, seed, is_warm):
+@given(
+    st.lists(st.tuples(tokens, masks), min_size=1, max_size=3),
+    st.integers(0, 1000),
+    st.booleans(),
+    st.builds(Settings, steps=st.just(4), settles=st.booleans(), begins_alike=st.booleans()),
+)
+def test_frozen_positions_never_change_and_the_same_seed_gives_the_same_canvas(both, rows, seed, is_warm, how):
     network, _ = both
     frozen, is_frozen = torch.tensor([row[0] for row in rows]), torch.tensor([row[1] for row in rows])
     found, drafts = [], []
@@ -97,7 +127,7 @@ def test_frozen_positions_never_change_and_the_same_seed_gives_the_same_canvas(b
                 network.encode(PROMPT),
                 Canvas(frozen, is_frozen, is_warm=is_warm),
                 Noise(range(seed, seed + len(rows)), network.vocabulary),
-                Settings(steps=4),
+                how,
                 on_draft=lambda _, draft: drafts.append(draft),
             )
         )
