@@ -12,8 +12,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from metrics.scorers.duplication.digests import DIGESTS
 from metrics.scorers.duplication.file import File, Pair, Unit
-from metrics.scorers.duplication.shape import DIGESTS, Row
+from metrics.scorers.duplication.shape import Row
 
 _WHOLE, _WEAK = 16, 4
 UNIT = 64

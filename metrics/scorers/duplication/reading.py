@@ -10,9 +10,10 @@ import marshal
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from metrics.scorers.duplication.digests import DIGESTS
 from metrics.scorers.duplication.file import Path
 from metrics.scorers.duplication.pairs import Line, pairs_of, wholes_of
-from metrics.scorers.duplication.shape import COMPOUND, DIGESTS, STORED, Header, Row
+from metrics.scorers.duplication.shape import COMPOUND, STORED, Header, Row
 
 _SEED_MASS = 30
 LEAST_NEAR_MISS = 45

@@ -6,10 +6,11 @@ One walk yields everything that the two measures of duplication need, since walk
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
+
+from metrics.scorers.duplication.digests import shape_digests
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _UNSHAPED = frozenset(
@@ -48,7 +49,6 @@ _LAST_OF_HEADER: dict[type[ast.AST], str] = {
     ast.Match: "subject",
 }
 _LONG = 40
-_TEXT_SHAPE = re.compile(r"J\d+")
 
 ATTRIBUTE, LITERAL, STORED, INNER = ".", "=", "!", "~"
 """What a leaf begins with if it is not a name that is read."""
@@ -105,7 +105,7 @@ class Header:
         cls: Any = node.__class__
         mass = self._visit[cls](node, False)
         where: Any = node.pattern if cls is ast.match_case else node  # type: ignore[union-attr]
-        strict, shape = _digests(" ".join(self._strict))
+        strict, shape = shape_digests(" ".join(self._strict))
         return (
             strict,
             shape,
@@ -122,7 +122,7 @@ class Header:
         """The shape and the mass of something that is no row, such as a function's parameters."""
         self._strict.clear()
         mass = self._visit[node.__class__](node, True)
-        return _digests(" ".join(self._strict))[1], mass
+        return shape_digests(" ".join(self._strict))[1], mass
 
     def _name(self, node: ast.Name, inside: bool) -> int:
         name = node.id
@@ -260,35 +260,6 @@ class _Visitors(dict[type, Callable[[Any, bool], int]]):
     def __missing__(self, cls: type) -> Callable[[Any, bool], int]:
         self[cls] = self._other
         return self._other
-
-
-class _Digests(dict[str, int]):
-    """63-bit digests of texts, the same in every process."""
-
-    def __missing__(self, text: str) -> int:
-        if len(self) > _MOST_KNOWN:
-            self.clear()
-        data = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self[text] = known = int.from_bytes(data, "big") >> 1
-        return known
-
-
-# Trees of many files repeat the same few shapes.
-_MOST_KNOWN = 200_000
-DIGESTS = _Digests()
-_KNOWN_SHAPES: dict[str, tuple[int, int]] = {}
-
-
-def _digests(strict: str) -> tuple[int, int]:
-    """The digests of the strict form, and of that which is blind for what a leaf is."""
-    known = _KNOWN_SHAPES.get(strict)
-    if known is None:
-        if len(_KNOWN_SHAPES) > _MOST_KNOWN:
-            _KNOWN_SHAPES.clear()
-        # Every C becomes an N, in other tokens too, which stay as distinct as they were.
-        known = DIGESTS[_TEXT_SHAPE.sub("C", strict)], DIGESTS[strict.replace("C", "N")]
-        _KNOWN_SHAPES[strict] = known
-    return known
 
 
 def _read_text(node: ast.AST, names: list[str], parts: list[str]) -> int:
