@@ -193,12 +193,15 @@ class Timed(Protocol):
     """An engine that can take long, and heeds the end of a run."""
 
     def end_by(self, deadline: float) -> None:
-        """Raise `EngineError` rather than go on past this time of `time.monotonic()`."""
+        """Raise `EngineError` rather than begin anything past this time of `time.monotonic()`.
+
+        What was begun may be cut short and still be given, as far as it is whole.
+        """
 
 
-def seconds_left(deadline: float, engine: str) -> float:
+def seconds_left(deadline: float, engine: str, clock: Callable[[], float] = time.monotonic) -> float:
     """How long an engine may still take; raises `EngineError` when the time is over."""
-    left = deadline - time.monotonic()
+    left = deadline - clock()
     if left <= 0:
         raise EngineError(f"engine {engine}: the time of the run is over")
     return left

@@ -43,6 +43,15 @@ OnDraft = Callable[[int, Tensor], None]
 """Called after each step with the number of steps done and all drafts, `[candidates, length]`."""
 
 
+IsOver = Callable[[], bool]
+"""Asked between two steps: whether there is no time for another one."""
+
+
+def never() -> bool:
+    """For those who have all the time."""
+    return False
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to denoise. The defaults are the class's own, but for the steps: names are settled long before 48."""
@@ -131,8 +140,12 @@ def denoise(
     *,
     banned: Sequence[int] = (),
     on_draft: OnDraft | None = None,
+    is_over: IsOver = never,
 ) -> Denoised:
-    """Fill the open positions of each row; `noise` has one generator per row."""
+    """Fill the open positions of each row; `noise` has one generator per row.
+
+    When the time `is_over` after a step, the drafts stand as they are.
+    """
     batch = _Batch(prompt, canvas.to(model.device), noise, banned, settings)
     tokens = canvas.tokens.clone()  # [candidates, length]
     logprobs = torch.zeros(tokens.shape)  # [candidates, length]
@@ -145,7 +158,7 @@ def denoise(
         if on_draft is not None:
             on_draft(settings.steps - remaining + 1, tokens.clone())
         batch.drop(batch.is_done)
-        if not batch.rows:
+        if not batch.rows or is_over():
             break
     return Denoised(tokens, logprobs, tuple(steps))
 

@@ -8,10 +8,12 @@ Texts that are not legal never leave this file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +26,7 @@ from engine.naming.misfit import misfit
 from engine.naming.outline import Outline
 from engine.naming.proposals import Ranked, proposals
 from engine.naming.words import split
-from engine.protocol import NAMES, EngineError, Fill, Hole, HoleKind, OnDraft, Sketch
+from engine.protocol import NAMES, EngineError, Fill, Hole, HoleKind, OnDraft, Sketch, seconds_left
 
 if TYPE_CHECKING:
     from engine.diffusion.reader import Reader, View
@@ -52,7 +54,7 @@ class Nano:
 
     name = "nano"
 
-    def __init__(self, folder: Path = SHIPPED):
+    def __init__(self, folder: Path = SHIPPED, clock: Callable[[], float] = time.monotonic):
         """Raises `EngineError` when the extra is not installed or the folder holds no whole checkpoint."""
         if why := missing_extra("nano"):
             raise EngineError(f"engine nano: {why}")
@@ -61,6 +63,11 @@ class Nano:
         except EngineError as error:
             raise EngineError(f"engine nano: {error}") from error
         self._on_draft: OnDraft | None = None
+        self._clock, self._deadline = clock, inf
+
+    def end_by(self, deadline: float) -> None:
+        """Begin no pass of the model beyond that; drafts that are whole by then are ranked and given."""
+        self._deadline = deadline
 
     def watch(self, on_draft: OnDraft | None) -> None:
         """Show the first row of each batch as it is spelt."""
@@ -77,6 +84,7 @@ class Nano:
         """Yield the fills that the model thinks likeliest, the whole sketch taken together."""
         if candidates < 1:
             return
+        seconds_left(self._deadline, self.name, self._clock)
         options = self._options(sketch, seed) if sketch.holes else {}
         ranked: dict[str, Ranked] = {name: [(o.score, o.text) for o in found] for name, found in options.items()}
         known = {name: {option.text: option for option in found} for name, found in options.items()}
@@ -99,9 +107,9 @@ class Nano:
         words = frozenset(split(" ".join([*sketch.context, *_frozen_text(sketch)])))
         options: dict[str, list[Option]] = {}
         for view in self.reader.views(sketch, seed, lambda holes: _best(holes, options)):
-            for at, (hole, texts) in enumerate(
-                zip(view.slots.holes, view.sampled(SAMPLES, self._on_draft), strict=True)
-            ):
+            seconds_left(self._deadline, self.name, self._clock)
+            sampled = view.sampled(SAMPLES, self._on_draft, lambda: self._clock() >= self._deadline)
+            for at, (hole, texts) in enumerate(zip(view.slots.holes, sampled, strict=True)):
                 drawn = [] if hole.choices else _legal(hole, texts)
                 if hole.kind in NAMES:
                     drawn = [text for text in drawn if _is_spelt(text, words | self.reader.grammar.whole_words)]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from engine.diffusion.canvas import Noise
 from engine.diffusion.checkpoint import Checkpoint
-from engine.diffusion.denoise import Prompt, Settings
+from engine.diffusion.denoise import IsOver, Prompt, Settings, never
 from engine.diffusion.drafting import drafting
 from engine.diffusion.network import Network, load
 from engine.diffusion.prompt import MASK, decode_slot, from_sketch, indented, margin, outdented, render, slot_width
@@ -102,15 +102,15 @@ class View:
     margins: tuple[str, ...]
     """Of each slot: the blanks that its later lines begin with in the file, and not in the slot."""
 
-    def sampled(self, rows: int, on_draft: OnDraft | None = None) -> list[list[str]]:
+    def sampled(self, rows: int, on_draft: OnDraft | None = None, is_over: IsOver = never) -> list[list[str]]:
         """Texts for each slot from `rows` denoised canvases, the most often drawn first; `on_draft` sees the first."""
         noise, start = self._noise(rows), beginning(self.slots)
         steps = self.slots.width if start is None else _REVISING.steps
         with drafting("nano", steps, self.texts, on_draft) as hear:
             if start is None:
-                found = spell(self.prompt, self.slots, self._marginals, noise, hear)
+                found = spell(self.prompt, self.slots, self._marginals, noise, hear, is_over)
             else:
-                found = revise(self.reader.model, self.prompt, self.slots, start, noise, _REVISING, hear)
+                found = revise(self.reader.model, self.prompt, self.slots, start, noise, _REVISING, hear, is_over)
         written = [self.texts(row) for row in found.tolist()]
         return [_by_frequency([texts[hole.name] for texts in written]) for hole in self.slots.holes]
 

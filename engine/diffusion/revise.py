@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.diffusion.canvas import Canvas, Noise
-from engine.diffusion.denoise import OnDraft, Prompt, Settings, denoise
+from engine.diffusion.denoise import IsOver, OnDraft, Prompt, Settings, denoise, never
 from engine.diffusion.prompt import EOS
 from engine.protocol import HoleKind
 
@@ -45,9 +45,16 @@ def beginning(slots: Slots) -> Tensor | None:
 
 
 def revise(
-    model: Any, prompt: Prompt, slots: Slots, start: Tensor, noise: Noise, settings: Settings, on_draft: OnDraft | None
+    model: Any,
+    prompt: Prompt,
+    slots: Slots,
+    start: Tensor,
+    noise: Noise,
+    settings: Settings,
+    on_draft: OnDraft | None,
+    is_over: IsOver = never,
 ) -> Tensor:
     """Token ids of one canvas per generator of `noise`, `[rows, length]`."""
     blank: Canvas = slots.canvas(len(noise.generators))
     canvas = replace(blank, tokens=warmed(start, noise), is_warm=True)
-    return denoise(model, prompt, canvas, noise, settings, on_draft=on_draft).tokens
+    return denoise(model, prompt, canvas, noise, settings, on_draft=on_draft, is_over=is_over).tokens

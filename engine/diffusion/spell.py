@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.diffusion.canvas import Noise
-from engine.diffusion.denoise import OnDraft, Prompt
+from engine.diffusion.denoise import IsOver, OnDraft, Prompt, never
 from engine.diffusion.prompt import EOS, PAD
 from engine.diffusion.slots import Slots
 
@@ -25,10 +25,18 @@ BRANCHES = 6
 
 
 @torch.inference_mode()
-def spell(prompt: Prompt, slots: Slots, beginnings: Tensor, noise: Noise, on_draft: OnDraft | None = None) -> Tensor:
+def spell(
+    prompt: Prompt,
+    slots: Slots,
+    beginnings: Tensor,
+    noise: Noise,
+    on_draft: OnDraft | None = None,
+    is_over: IsOver = never,
+) -> Tensor:
     """Token ids of one canvas per generator of `noise`, `[rows, length]`.
 
     `beginnings` are the log-probabilities of a canvas of noise, `[length, vocab]`; `on_draft` hears what is spelt.
+    When the time `is_over` after a pass, slots that are not spelt to their end are empty.
     """
     rows, width = len(noise.generators), slots.width
     starts = torch.arange(0, slots.length, width)
@@ -57,6 +65,9 @@ def spell(prompt: Prompt, slots: Slots, beginnings: Tensor, noise: Noise, on_dra
         if on_draft is not None:
             on_draft(at, tokens.clone())
         if is_done.all():
+            break
+        if is_over():
+            tokens[:, starts] = torch.where(is_done, tokens[:, starts], EOS)
             break
     return tokens
 

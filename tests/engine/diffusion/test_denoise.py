@@ -153,6 +153,16 @@ def test_drafts_are_streamed_step_by_step(model):
     assert torch.equal(seen[-1][1], found.tokens)
 
 
+def test_a_loop_whose_time_is_over_gives_the_drafts_it_has(model):
+    drafts = []
+    found = denoise(
+        model, encode(model, PROMPT), Canvas.blank(2, LENGTH), Noise([1, 2], VOCABULARY), Settings(9, confidence=0.0),
+        on_draft=lambda _, draft: drafts.append(draft), is_over=lambda: len(drafts) == 3,
+    )  # fmt: skip
+    assert found.steps == (3, 3)
+    assert torch.equal(found.tokens, drafts[2])
+
+
 def test_a_prompt_serves_any_number_of_calls(model):
     prompt = encode(model, PROMPT)
     first = denoise(model, prompt, Canvas.blank(3, LENGTH), Noise(range(3), VOCABULARY), Settings(steps=3))

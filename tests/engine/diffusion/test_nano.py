@@ -8,7 +8,7 @@ pytest.importorskip("transformers")
 from engine.diffusion.nano import Nano
 from engine.diffusion.revise import beginning, warmed
 from engine.naming.legal import is_legal
-from engine.protocol import Hole, HoleKind
+from engine.protocol import EngineError, Hole, HoleKind
 from engine.testing import sketch_of
 
 CODE = "def load(path):\n    return «helper»(path)\n\ndef «helper»(«p»):\n    return «p».read_text()\n"
@@ -121,6 +121,47 @@ def test_a_text_that_is_too_long_for_its_slot_starts_from_noise(nano):
     (view,) = nano.reader.views(sketch_of({"a.py": "def f():\n    «r»\n"}, long), 0, lambda holes: {})
     assert beginning(view.slots) is None
     assert len(view.sampled(2)[0]) > 0
+
+
+class Clock:
+    """Ticks once each time that somebody looks."""
+
+    def __init__(self):
+        self.now = 0
+
+    def __call__(self):
+        self.now += 1
+        return self.now
+
+
+def test_the_end_of_a_run_cuts_drafts_short_and_what_is_whole_is_still_given(tiny_checkpoint):
+    clock, drafts = Clock(), []
+    nano, sketch = Nano(tiny_checkpoint, clock), sketch_of({"a.py": CODE}, helper(prefix="_load"))
+    nano.watch(drafts.append)
+    assert list(nano.fill(sketch, candidates=3, seed=0))
+    passes = len(drafts)
+    drafts.clear()
+    # Two looks before the first pass, and one after each of two.
+    nano.end_by(clock.now + 4)
+    fills = list(nano.fill(sketch, candidates=3, seed=0))
+    assert len(drafts) == 3 < passes
+    assert fills
+    assert all(is_legal(hole, fill.texts[hole.name]) for fill in fills for hole in sketch.holes)
+
+
+def test_slots_that_are_not_spelt_to_their_end_in_time_are_empty(nano):
+    (view,) = nano.reader.views(sketch_of({"a.py": CODE}), 0, lambda holes: {})
+    whole = {text for texts in view.sampled(6) for text in texts}
+    assert {text for texts in view.sampled(6, is_over=lambda: True) for text in texts} <= whole | {""}
+
+
+def test_a_model_that_has_no_time_is_not_asked(tiny_checkpoint):
+    clock = Clock()
+    nano, sketch = Nano(tiny_checkpoint, clock), sketch_of({"a.py": CODE})
+    nano.end_by(1)
+    with pytest.raises(EngineError, match="the time of the run is over"):
+        next(nano.fill(sketch, candidates=1, seed=0))
+    assert "reader" not in vars(nano)
 
 
 def test_whoever_watches_sees_names_being_spelt_and_changes_nothing(nano):
