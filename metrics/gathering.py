@@ -67,6 +67,34 @@ def gathered(
     return files, tuple(sorted(unparsed))
 
 
+class Gathered(Mapping[str, Facts]):
+    """What these scorers need of a tree's files, gathered when asked for; of all of them, when they are listed."""
+
+    def __init__(self, tree: SourceTree, scorers: Iterable[Scorer], cache: Cache | None) -> None:
+        self._tree = tree
+        self._scorers = [*scorers]
+        self._cache = cache
+        self._files: dict[str, Facts | None] = {}
+
+    def fetch(self, paths: Collection[str]) -> list[str]:
+        """Gather the facts of these files; the answer is which of them can be read."""
+        missing = [path for path in paths if path not in self._files and path in self._tree.prints]
+        found = gathered(self._tree, self._scorers, self._cache, missing)[0] if missing else {}
+        self._files |= {path: found.get(path) for path in missing}
+        return [path for path in paths if self._files.get(path)]
+
+    def __getitem__(self, path: str) -> Facts:
+        if self.fetch([path]) and (facts := self._files[path]):
+            return facts
+        raise KeyError(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fetch([*self._tree.prints]))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def _read(
     tree: SourceTree, readers: Mapping[str, Scorer], cache: Cache | None, paths: Collection[str]
 ) -> dict[Key, Reading]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,29 +11,52 @@ from metrics.facts import Facts
 from metrics.source import SourceTree
 
 
+@dataclass(frozen=True)
+class Near:
+    """Where findings are asked for: stretches of lines by path; and the files that may have to do with what is there.
+
+    `tied` answers for a reading which files hold one of some keys, in order.
+    """
+
+    lines: Mapping[str, Sequence[tuple[int, int]]]
+    tied: Callable[[str, Collection[int]], Sequence[str]]
+
+    def holds(self, path: str, line: int, end_line: int) -> bool:
+        """Whether lines of a file overlap with one of the stretches."""
+        return any(first <= end_line and line <= last for first, last in self.lines.get(path, ()))
+
+
 class Index:
     """Path → `Facts`; iterates in the order of paths, so that no scorer depends on the order of files."""
 
-    def __init__(self, files: Mapping[str, Facts], tree: SourceTree, near: Collection[str] | None = None) -> None:
-        """If modules are given that are `near`, only findings with a site in one are asked for; more may be found."""
-        self.files = {path: files[path] for path in sorted(files)}
+    def __init__(self, files: Mapping[str, Facts], tree: SourceTree, near: Near | None = None) -> None:
+        """If findings are asked for only `near` some lines, those with a site there are found; others may be."""
+        self.files = files if near else {path: files[path] for path in sorted(files)}
         self.tree = tree
-        self._near = near
+        self.near = near
         self._derived: dict[str, Any] = {}
         self._modules: dict[str, str] = {}
 
-    def facts(self, reading: str) -> Iterator[tuple[str, Any]]:
-        """Each parsed file's path and what this reading kept of it."""
-        for path, facts in self.files.items():
-            if reading in facts.readings:
-                yield path, facts.readings[reading]
+    def facts(self, reading: str, paths: Collection[str] | None = None) -> Iterator[tuple[str, Any]]:
+        """The path of each parsed file, or of each of these, in order, and what this reading kept of it."""
+        for path in self._listed(paths):
+            readings = self.files[path].readings
+            if reading in readings:
+                yield path, readings[reading]
 
-    @cached_property
-    def near(self) -> frozenset[str] | None:
-        """The files that a finding must have a site in to be asked for; None where all findings are."""
-        if self._near is None:
-            return None
-        return frozenset(path for path in self.files if self.module(path) in self._near)
+    def _listed(self, paths: Collection[str] | None) -> list[str]:
+        if paths is None:
+            return sorted(self.files)
+        fetch = getattr(self.files, "fetch", None)
+        return sorted(fetch(paths) if fetch else self.files.keys() & paths)
+
+    def tied(self, reading: str, keys: Collection[int]) -> Sequence[str]:
+        """The files that hold one of these keys."""
+        return self.near.tied(reading, keys) if self.near and keys else ()
+
+    def is_near(self, path: str, line: int, end_line: int) -> bool:
+        """Whether a finding with a site on these lines is asked for."""
+        return self.near is None or self.near.holds(path, line, end_line)
 
     def derived(self, key: str, build: Callable[[], Any]) -> Any:
         """What several scorers make of the facts: built when first asked for, then kept under this key."""

@@ -11,8 +11,8 @@ from typing import Any
 from metrics.allowances import Allowance, Suppression, allowances_in, suppressed
 from metrics.cache import Cache, digest
 from metrics.facts import Facts
-from metrics.gathering import Memory, gathered, plain_only, program
-from metrics.index import Index
+from metrics.gathering import Gathered, Memory, gathered, plain_only, program
+from metrics.index import Index, Near
 from metrics.scorer import Finding, Score, Scorer, Site, worst_first
 from metrics.scorers import SCORERS, TOOL_RULES
 from metrics.source import SourceTree, Unparsed
@@ -68,18 +68,18 @@ def measure(
     return replace(measured, scores=scores, suppression=suppression)
 
 
-def scores_near(
-    tree: SourceTree, rules: Sequence[str], modules: Collection[str], cache: Cache | None
-) -> dict[str, Score]:
-    """What `measure` scores a tree by these rules, as far as the findings have a site in one of these modules.
+def scores_near(tree: SourceTree, rules: Sequence[str], near: Near, cache: Cache | None) -> dict[str, Score]:
+    """What `measure` scores a tree by these rules, as far as the findings have a site in lines that are near.
 
     Other findings may be among them. What comments allow is among them as well.
     """
     own = _own(rules)
+    if not near.lines:
+        return {rule: Score.of(rule, ()) for rule in own}
     with no_collection():
         answer = _Answers(tree, cache)
         if not answer.knows(own):
-            answer = _Answers(tree, cache, frozenset(modules))
+            answer = _Answers(tree, cache, near)
         return answer.scores(own)
 
 
@@ -113,12 +113,12 @@ _answers = Memory(_REMEMBERED_ANSWERS)
 class _Answers:
     """The scores of a tree, or of what is near some of its files: from memory, from the cache, or from the facts."""
 
-    def __init__(self, tree: SourceTree, cache: Cache | None, near: frozenset[str] | None = None) -> None:
+    def __init__(self, tree: SourceTree, cache: Cache | None, near: Near | None = None) -> None:
         self._tree = tree
         self._cache = cache
         self._near = near
         self._files: dict[str, Facts] | None = None
-        self._place = digest(tree.digest, *(("near", *sorted(near)) if near is not None else ()))
+        self._place = digest(tree.digest, *(("near", repr(sorted(near.lines.items()))) if near is not None else ()))
 
     def knows(self, scorers: Mapping[str, Scorer]) -> bool:
         """Whether nothing has to be judged."""
@@ -129,7 +129,9 @@ class _Answers:
         known = self._known(scorers)
         missing = {rule: scorer for rule, scorer in scorers.items() if rule not in known}
         if missing:
-            files = self._files if self._files is not None else gathered(self._tree, missing.values(), self._cache)[0]
+            files: Mapping[str, Facts] | None = self._files
+            if files is None:
+                files = Gathered(self._tree, missing.values(), self._cache)
             index = Index(files, self._tree, self._near)
             made = {rule: scorer.score(index) for rule, scorer in missing.items()}
             self._keep({self._key(missing[rule]): score for rule, score in made.items()}, _plain_score)

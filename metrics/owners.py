@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from metrics.index import Index
+from metrics.keys import key_of
 from metrics.outline import ClassFacts
 
 Class = tuple[str, str]
@@ -13,22 +14,37 @@ _PLAIN_BASES = frozenset({"object", "ABC", "abc.ABC"})
 """Bases outside the tree that read no attributes."""
 
 
+Files = Iterable[tuple[str, list[ClassFacts]]]
+
+
+def class_key(name: str) -> int:
+    """The key by which the files are found that hold a class of a name."""
+    return key_of("class", _last(name))
+
+
 class Owners:
     """The classes of a tree, their bases found by name: in the same file first, then where the name is unique."""
 
-    def __init__(self, index: Index, files: Iterable[tuple[str, list[ClassFacts]]]) -> None:
+    def __init__(self, index: Index, files: Files, holding: Callable[[str], Files] | None = None) -> None:
+        """What these files define; `holding` knows of other files that hold classes of a name, all of them."""
         self._index = index
+        self._holding = holding
+        self._known: set[str] = set()
         self._bases: dict[Class, list[str]] = {}
         self._defined: dict[Class, frozenset[str]] = {}
         self._named: dict[str, list[Class]] = {}
         self._owners: dict[tuple[Class, str], str] = {}
         self._ancestries: dict[Class, list[Class]] = {}
+        self._add(files)
+
+    def _add(self, files: Files) -> None:
         for path, classes in files:
+            self._known.add(path)
             for qualname, bases, attributes in classes:
                 key = path, qualname
                 self._bases[key] = bases
                 self._defined[key] = frozenset(attributes)
-                self._named.setdefault(qualname.rpartition(".")[2], []).append(key)
+                self._named.setdefault(_last(qualname), []).append(key)
 
     def owner(self, path: str, qualname: str, attribute: str) -> str:
         """The symbol of the class that owns an attribute of instances of this class."""
@@ -41,6 +57,7 @@ class Owners:
     def ancestry(self, start: Class) -> list[Class]:
         """The class and its bases within the tree, nearer ones first."""
         if start not in self._ancestries:
+            self._find(start[1])
             self._ancestries[start] = self._found_ancestry(start) if start in self._bases else []
         return self._ancestries[start]
 
@@ -58,9 +75,19 @@ class Owners:
         return any(text not in _PLAIN_BASES and not self._base(c[0], text) for c in known for text in self._bases[c])
 
     def _base(self, path: str, text: str) -> Class | None:
-        name = text.partition("[")[0].rpartition(".")[2]
+        name = _last(text.partition("[")[0])
+        self._find(name)
         found = self._named.get(name, [])
         near = [known for known in found if known[0] == path]
         if len(near) == 1 or (len(found) == 1 and not near):
             return (near or found)[0]
         return None
+
+    def _find(self, name: str) -> None:
+        """Make known all classes of a name."""
+        if self._holding is not None:
+            self._add((path, classes) for path, classes in self._holding(_last(name)) if path not in self._known)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

@@ -15,6 +15,7 @@ from metrics.facts import UnparsableError, deep_recursion, parse
 _LINE = re.compile(r"\r\n|\r|\n")
 _BLOCKS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 _HEADS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _NODE = "<"
 """Begins the word for a node, as opposed to a name or a constant."""
 _LEFT_OUT = frozenset({"ctx", "type_comment", "kind"})
@@ -29,6 +30,21 @@ class Row:
         self.text = text
         """As it is written, without the indentation of its first line."""
         self._node = node
+
+    @property
+    def definition(self) -> str:
+        """The name of the function or class whose head it is."""
+        return self._node.name if isinstance(self._node, _DEFINITIONS) else ""
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is the head of a class."""
+        return isinstance(self._node, ast.ClassDef)
+
+    @property
+    def last_line(self) -> int:
+        """Where the statement ends, with its blocks."""
+        return self.end_line if self._node is None else _end(self._node)
 
     @cached_property
     def key(self) -> str:
@@ -57,6 +73,19 @@ def rows_of(text: str) -> tuple[Row, ...]:
             return tuple(_rows(parse(text).tree.body, lines))
     except (UnparsableError, RecursionError):
         return tuple(Row(n, n, line.strip(), None) for n, line in enumerate(lines, 1) if line.strip())
+
+
+def functions_of(text: str) -> Iterator[tuple[str, int, int]]:
+    """Functions that are in no other: qualified name, first line, with what decorates them, and last."""
+    last, classes = 0, list[tuple[str, int]]()
+    for row in rows_of(text):
+        if row.line > last:
+            classes = [(name, end) for name, end in classes if row.line <= end]
+            if row.definition and row.is_class:
+                classes.append((row.definition, row.last_line))
+            elif row.definition:
+                last = row.last_line
+                yield ".".join([*(name for name, _ in classes), row.definition]), row.line, last
 
 
 def lines_of(text: str) -> list[str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from guardloop.checking.sides import Sides
 from metrics.allowances import Allowance
 from metrics.cache import Cache, user_cache
 from metrics.charge import Charged, charge, free, is_free
 from metrics.difference import Difference
-from metrics.index import Index
+from metrics.index import Near
 from metrics.measure import Measurement, measure, read_files, scores_near
+from metrics.nearness import Touched, stretches, symbols, touched_functions
+from metrics.scorer import Finding
 from metrics.source import SourceTree
+from metrics.ties import Ties
 from metrics.touched import Side, keep_keys, known_keys, touched, with_files
 
 
@@ -44,21 +49,53 @@ def charged_where_touched(
     names = touched(held, Side(lines.removed, before), Side(lines.added, after), known)
     if is_staged:
         keep_keys(now, cache, with_files(known, before.values(), after.values()))
-    part = _charged_near(change, lines, names, cache)
+    part = _charged_near(change, lines, names, cache, Ties(was, cache))
     charges, credits = ({**dict.fromkeys(held, 0), **one} for one in (part.charges, part.credits))
     return empty, Charged(charges, part.findings, credits)
 
 
-def _charged_near(change: Sides, lines: Difference, names: Collection[str], cache: Cache) -> Charged:
-    """The charge by these rules: only what has a site in the changed modules, on either side, has a part in it."""
-    modules = {
-        Index({}, side).module(path)
-        for side in (change.before, change.after)
-        for path in lines.added.keys() | lines.removed.keys()
-    }
+def _charged_near(change: Sides, lines: Difference, names: Collection[str], cache: Cache, ties: Ties) -> Charged:
+    """The charge by these rules: only what has a site in the functions that are touched has a part in it."""
+    functions = touched_functions(change.before, lines.removed), touched_functions(change.after, lines.added)
+    was, now = (
+        _Part(tree, [*names], Near(stretches(tree, *functions), tied), cache)
+        for tree, tied in ((change.before, ties.files), (change.after, Ties(change.after, cache, ties).files))
+    )
+    if is_free(now.measured, lines, names):
+        return free(names)
+    # What is found on one side is looked for on the other, even if it has no site left where that is touched.
+    gone, come = was.beyond(now), now.beyond(was)
+    if gone and not is_free(now.measured, Difference(lines.added), names):
+        now = now.with_sites(gone, change.changed, functions)
+    if come and not is_free(was.measured, Difference(lines.removed), names):
+        was = was.with_sites(come, change.changed, functions)
+    return charge(was.measured, now.measured, lines, names)
 
-    def near(side: SourceTree) -> Measurement:
-        return Measurement(scores_near(side, [*names], modules, cache), (), 0, 0)
 
-    after = near(change.after)
-    return free(names) if is_free(after, lines, names) else charge(near(change.before), after, lines, names)
+@dataclass(frozen=True)
+class _Part:
+    """What one side of a change costs where it is touched."""
+
+    tree: SourceTree
+    rules: Sequence[str]
+    near: Near
+    cache: Cache
+
+    @cached_property
+    def measured(self) -> Measurement:
+        """The findings there, and perhaps more."""
+        return Measurement(scores_near(self.tree, self.rules, self.near, self.cache), (), 0, 0)
+
+    def beyond(self, other: _Part) -> list[Finding]:
+        """The findings that the other side does not have."""
+        known = {finding.id for finding in other.measured.findings}
+        return [finding for finding in self.measured.findings if finding.id not in known]
+
+    def with_sites(self, findings: Iterable[Finding], changed: Collection[str], functions: Sequence[Touched]) -> _Part:
+        """The same, and what has a site where these findings of the other side have one."""
+        sites = [site for finding in findings for site in finding.sites]
+        lines = stretches(self.tree, *functions, symbols(site.symbol for site in sites if site.path in changed))
+        for site in sites:
+            if site.path not in changed:
+                lines.setdefault(site.path, []).append((site.line, site.end_line))
+        return replace(self, near=Near(lines, self.near.tied))

@@ -91,7 +91,9 @@ class NearModel(SlotModel):
     """A model that answers for `index.near` as that of the whole tree does, and may lack what is asked elsewhere."""
 
     def _link(self) -> None:
-        self._near = [(path, self.files[path]) for path in self.files if path in (self.index.near or ())]
+        self._near = [
+            (path, self.files[path]) for path in self.files if self.index.near and path in self.index.near.lines
+        ]
         self._links = Links(self.files, self.resolution)
         self._sources = _Found(self._links.sources, lambda: ())
         self.evidence = _Found(self._links.evidence, lambda: ())

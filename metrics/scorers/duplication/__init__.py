@@ -33,7 +33,7 @@ from typing import Any
 from metrics.facts import Module
 from metrics.index import Index
 from metrics.scorer import Finding, Score, Site, finding_id
-from metrics.scorers.duplication.candidates import matches
+from metrics.scorers.duplication.candidates import Reach, matches, matches_near
 from metrics.scorers.duplication.charging import FunctionKey, Shared, charges, nodes
 from metrics.scorers.duplication.clones import Clone, Place
 from metrics.scorers.duplication.file import File
@@ -57,24 +57,28 @@ class Duplication:
 
     def score(self, index: Index) -> Score:
         """One finding for each clone, and for each set of functions that shares more."""
-        files = [File(path, facts) for path, facts in index.facts(self.rule)]
-        choice, repeats = matches(files, index.near)
+        reach = None if index.near is None else Reach(index, self.rule)
+        if reach is None:
+            files = [File(path, facts) for path, facts in index.facts(self.rule)]
+            choice, repeats = matches(files)
+        else:
+            choice, repeats = matches_near(reach)
+            files = reach.files
         charged = charges(files, repeats, choice)
         by_path = {file.path: file for file in files}
-        clones = ((charged.clones.get(n, 0), clone) for n, clone in enumerate(choice.clones))
+        clones = [(charged.clones.get(n, 0), clone) for n, clone in enumerate(choice.clones)]
+        shared = charged.shared
+        if reach is not None:
+            near = reach.near
+            clones = [one for one in clones if any(place.unit in near for place in one[1].places)]
+            shared = {
+                keys: one for keys, one in shared.items() if any(by_path[path].unit(n) in near for path, n in keys)
+            }
         found = [
-            *(_clone_finding(index, clone, charge) for charge, clone in clones if _is_near(index, clone)),
-            *(
-                _shared_finding(index, by_path, shared)
-                for keys, shared in charged.shared.items()
-                if index.near is None or any(path in index.near for path, _ in keys)
-            ),
+            *(_clone_finding(index, clone, charge) for charge, clone in clones),
+            *(_shared_finding(index, by_path, one) for one in shared.values()),
         ]
         return Score.of(self.rule, _named(found))
-
-
-def _is_near(index: Index, clone: Clone) -> bool:
-    return index.near is None or any(place.file.path in index.near for place in clone.places)
 
 
 def _clone_finding(index: Index, clone: Clone, charge: int) -> Finding:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from itertools import chain
 
+from metrics.index import Index
 from metrics.scorers.duplication.choice import Choice
 from metrics.scorers.duplication.clones import (
     Clone,
@@ -23,6 +24,7 @@ class Candidates:
     """The clones of a tree before one is chosen of those that overlap."""
 
     def __init__(self, files: Sequence[File]) -> None:
+        self.count = len(files)
         self._runs = runs_by_seed(files)
         self._functions = functions_by_shape(files)
         self._neighbours = Neighbours(files)
@@ -35,27 +37,69 @@ class Candidates:
             functions = [some for some in functions if any(place.unit in units for place in some)]
         return chain(fragments(runs), whole_functions(functions), self._neighbours.near_misses(units))
 
+
+class Reach:
+    """The files of a tree that have something in common with some of its functions, read as far as those lead."""
+
+    def __init__(self, index: Index, rule: str) -> None:
+        self._index = index
+        self._rule = rule
+        self._keys: set[int] = set()
+        self._known: dict[str, File] = {}
+        self._candidates: Candidates | None = None
+        lines = index.near.lines if index.near else {}
+        self._read(lines)
+        self.near = {
+            file.unit(number)
+            for file in self._known.values()
+            for number, function in enumerate(file.functions)
+            if index.is_near(file.path, function.line, function.end_line)
+        }
+
+    @property
+    def files(self) -> list[File]:
+        """All that was read."""
+        return [self._known[path] for path in sorted(self._known)]
+
+    def files_like(self, units: Iterable[Unit]) -> list[File]:
+        """At least all that have something in common with these units."""
+        keys = {key for path, number in units for key in self._known[path].keys(number)} - self._keys
+        self._keys |= keys
+        self._read(self._index.tied(self._rule, keys))
+        return self.files
+
     def deciding(self, units: Collection[Unit]) -> list[Clone]:
         """The clones that have a part in which are chosen in these units: those there, those that overlap with them,
         and so on."""
-        reached = {*units}
+        reached, new = {*units}, {*units}
         while True:
-            found = [*self.clones(reached)]
-            more = {place.unit for clone in found for place in clone.places} - reached
-            if not more:
+            files = self.files_like(new)
+            if self._candidates is None or len(files) > self._candidates.count:
+                self._candidates = Candidates(files)
+            found = [*self._candidates.clones(reached)]
+            new = {place.unit for clone in found for place in clone.places} - reached
+            if not new:
                 return found
-            reached |= more
+            reached |= new
+
+    def _read(self, paths: Collection[str]) -> None:
+        missing = [path for path in paths if path not in self._known]
+        self._known |= {path: File(path, facts) for path, facts in self._index.facts(self._rule, missing)}
 
 
-def matches(files: Sequence[File], near: Container[str] | None) -> tuple[Choice, list[Repeat]]:
-    """The clones that are chosen and what repeats: all, or all that has a part in what is found in the files `near`."""
-    candidates = Candidates(files)
-    if near is None:
-        return Choice(files, candidates.clones()), [*repeats(files)]
-    units = {file.unit(n) for file in files if file.path in near for n in range(len(file.functions))}
-    chosen = (clone.places for clone in Choice(files, candidates.deciding(units)).clones)
-    inside = {place.unit for some in chosen if any(place.file.path in near for place in some) for place in some}
+def matches(files: Sequence[File]) -> tuple[Choice, list[Repeat]]:
+    """The clones that are chosen, and what repeats."""
+    return Choice(files, Candidates(files).clones()), [*repeats(files)]
+
+
+def matches_near(reach: Reach) -> tuple[Choice, list[Repeat]]:
+    """All clones and repeats that have a part in what is found in the functions that are near."""
+    units = reach.near
+    deciding = reach.deciding(units)
+    chosen = (clone.places for clone in Choice(reach.files, deciding).clones)
+    inside = {place.unit for some in chosen if any(place.unit in units for place in some) for place in some}
     # A clone is charged what repeats inside it, wherever that is.
-    found = [*repeats(files, units | inside)]
+    found = [*repeats(reach.files_like(units | inside), units | inside)]
     around = {unit_at(*place) for repeat in found for place in repeat.places}
-    return Choice(files, candidates.deciding(units | around)), found
+    deciding = reach.deciding(units | around)
+    return Choice(reach.files, deciding), found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import marshal
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
@@ -111,6 +113,16 @@ class File:
             outermost.append(last if is_inside else number)
         return outermost
 
+    def keys(self, outermost: int) -> Iterator[int]:
+        """What is found by: whatever is like an outermost function, or like a part of it."""
+        inside = {number for number, other in enumerate(self._outermost) if other == outermost}
+        for number in inside:
+            yield from _function_keys(self.plain_functions[number], self.shingles[number])
+        seeds = zip(self.seed_keys, self.seeds, strict=True)
+        yield from (key for key, (at, _) in seeds if self._blocks[at][0] in inside)
+        keyed = chain(zip(self.pair_keys, self._pairs, strict=True), self.whole_lines, self.lacking_lines)
+        yield from (key for key, pair in keyed if self.row_functions[pair[0]] in inside)
+
     def pair(self, number: int) -> Pair:
         """The pair that the key of this number stands for."""
         return Pair(*self._pairs[number])
@@ -150,3 +162,17 @@ class File:
         """The leaves of one header."""
         first, last = self._detail[2][row]
         return self.leaves[first:last]
+
+
+def keys_of(facts: tuple[Any, ...]) -> Iterator[int]:
+    """All that `File.keys` gives of the functions of a file."""
+    for function, shingles in zip(facts[1], facts[7], strict=True):
+        yield from _function_keys(function, shingles)
+    yield from chain(facts[2], facts[4], (key for key, _ in chain(facts[9], facts[10])))
+
+
+def _function_keys(function: tuple[Any, ...], shingles: tuple[int, ...]) -> Iterator[int]:
+    shape, first_row, last_row = function[4], function[8], function[9]
+    if last_row - first_row > 1:
+        yield shape
+    yield from shingles

@@ -49,6 +49,7 @@ from metrics.scorers.reification_miss.mining import (
     occurrences,
     outermost,
 )
+from metrics.scorers.reification_miss.reach import Reach
 from metrics.scorers.reification_miss.repeats import read_choices, repeated_choices, repeated_pairs
 from metrics.scorers.reification_miss.wording import conjunction
 
@@ -73,22 +74,27 @@ class ReificationMiss:
 
     def score(self, index: Index) -> Score:
         """Find the sets that are tested often enough, and charge each what a predicate would save."""
-        facts = list(index.facts(self.rule))
-        owners = Owners(index, ((path, classes) for path, (_, classes, _) in facts))
-        conditions = [c for path, (found, _, _) in facts for c in _conditions(path, found, owners)]
-        compound = [condition for condition in conditions if len(condition.literals) > 1]
-        found = occurrences(compound)
+        if index.near is not None:
+            reach = Reach(index, self.rule, _conditions)
+            found, conditions = reach.mined()
+            choices = reach.choices()
+        else:
+            facts = list(index.facts(self.rule))
+            owners = Owners(index, ((path, classes) for path, (_, classes, _) in facts))
+            conditions = [c for path, (found, _, _) in facts for c in _conditions(path, found, owners)]
+            found = occurrences([condition for condition in conditions if len(condition.literals) > 1])
+            choices = [(path, choices) for path, (_, _, choices) in facts]
         named = [group for group in groups(found, by_literal(conditions)) if _cost(group) >= _LEAST]
         told = (group for group in outermost(named) if _cost(group) >= _LEAST)
         findings = [_finding(self.rule, group, index) for group in told if _is_near(group, index)]
         findings += repeated_pairs(self.rule, found, named, index)
-        findings += repeated_choices(self.rule, [(path, choices) for path, (_, _, choices) in facts], index)
+        findings += repeated_choices(self.rule, choices, index)
         return Score.of(self.rule, findings)
 
 
 def _is_near(group: Group, index: Index) -> bool:
     conditions = (*(o.condition for o in group.occurrences), *group.near)
-    return index.near is None or any(condition.path in index.near for condition in conditions)
+    return any(index.is_near(condition.path, condition.line, condition.end_line) for condition in conditions)
 
 
 def _conditions(path: str, found: Any, owners: Owners) -> Iterator[Condition]:

@@ -17,6 +17,8 @@ Atom = tuple[bool, str]
 Key = tuple[Atom, ...]
 _MOST_LITERALS = 8
 _LARGEST_SET = 4
+FEWEST_OF_PAIR = 4
+"""Places that test both of two literals before one that tests a single one of them is a near miss."""
 _NAME = re.compile(f"[{RECEIVER}{BARE}{GIVEN}](\\w+){END}")
 _PLAIN_LOCAL = re.compile(f"{BARE}(\\w+){END}")
 _BLANK = "\x07"
@@ -145,22 +147,31 @@ def occurrences(conditions: Sequence[Condition]) -> dict[Key, list[Occurrence]]:
     found: dict[Key, list[Occurrence]] = defaultdict(list)
     tests = by_literal(conditions)
     for condition in conditions:
-        distinct = {(literal.polarity, literal.text): literal for literal in reversed(condition.literals)}
-        if not 2 <= len(distinct) <= _MOST_LITERALS:
+        distinct = _distinct(condition)
+        if not is_minable(condition):
             continue
         # What only one condition tests is in no set that is tested twice.
         known = [literal for literal in distinct.values() if len(tests[_unnamed(literal)]) > 1]
         literals = sorted(known, key=lambda literal: literal.position)
         for size in range(2, min(len(literals), _LARGEST_SET) + 1):
             for subset in combinations(literals, size):
-                if _is_telling(subset):
+                if is_telling(subset):
                     key, ordered, receivers = keyed(subset)
                     if not found[key] or found[key][-1].condition is not condition:
                         found[key].append(Occurrence(condition, ordered, receivers))
     return found
 
 
-def _is_telling(literals: Sequence[Literal]) -> bool:
+def is_minable(condition: Condition) -> bool:
+    """Whether the sets of a condition's literals are looked at."""
+    return 2 <= len(_distinct(condition)) <= _MOST_LITERALS
+
+
+def _distinct(condition: Condition) -> dict[Atom, Literal]:
+    return {(literal.polarity, literal.text): literal for literal in reversed(condition.literals)}
+
+
+def is_telling(literals: Sequence[Literal]) -> bool:
     """Whether a set says what it is about: a local that nothing else in it is about could be anything."""
     known = {name for literal in literals if literal.is_telling for name in _NAME.findall(literal.text)}
     plain = {name for x in literals if not x.is_telling for name in _PLAIN_LOCAL.findall(x.text)}
@@ -242,7 +253,9 @@ def _forgotten_of_pair(key: Key, where: Sequence[Occurrence], singles: dict[Atom
     near: list[Condition] = []
     places = {o.condition.place for o in where}
     first, second = where[0].literals
-    if len(where) < 4 or not (first.is_telling and second.is_telling) or _unnamed(first) == _unnamed(second):
+    if len(where) < FEWEST_OF_PAIR or not (first.is_telling and second.is_telling):
+        return near
+    if _unnamed(first) == _unnamed(second):
         return near
     for one, other in ((first, second), (second, first)):
         also = {condition.place for condition in singles.get(_unnamed(other), ())}

@@ -48,7 +48,7 @@ def repeated_pairs(
         functions = len({o.condition.place for o in where})
         if functions > 1 and all(literal.is_telling for literal in where[0].literals):
             taken.update((o.condition, x.position) for o in where for x in o.literals)
-            if index.near is not None and all(o.condition.path not in index.near for o in where):
+            if not any(index.is_near(o.condition.path, o.condition.line, o.condition.end_line) for o in where):
                 continue
             words = conjunction(where[0], index.tree.texts[where[0].condition.path])
             sites = [
