@@ -133,7 +133,7 @@ class _Answers:
             if files is None:
                 files = Gathered(self._tree, missing.values(), self._cache)
             index = Index(files, self._tree, self._near)
-            made = {rule: scorer.score(index) for rule, scorer in missing.items()}
+            made = {rule: _near(scorer.score(index), index) for rule, scorer in missing.items()}
             self._keep({self._key(missing[rule]): score for rule, score in made.items()}, _plain_score)
             known |= made
         return {rule: known[rule] for rule in scorers}
@@ -172,6 +172,15 @@ class _Answers:
         if self._cache is not None:
             with plain_only():
                 self._cache.store_all({key: plain(answer) for key, answer in answers.items()})
+
+
+def _near(score: Score, index: Index) -> Score:
+    """Without what is found elsewhere, of which only a part may be known."""
+    if index.near is None:
+        return score
+    places = ((finding, finding.sites) for finding in score.findings)
+    near = (finding for finding, sites in places if any(index.is_near(s.path, s.line, s.end_line) for s in sites))
+    return replace(score, findings=tuple(near))
 
 
 def _plain_score(score: Score) -> Any:

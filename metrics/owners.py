@@ -35,9 +35,15 @@ class Owners:
         self._named: dict[str, list[Class]] = {}
         self._owners: dict[tuple[Class, str], str] = {}
         self._ancestries: dict[Class, list[Class]] = {}
-        self._add(files)
+        self.add(files)
 
-    def _add(self, files: Files) -> None:
+    @property
+    def is_lazy(self) -> bool:
+        """Whether files are asked for when a class of theirs is."""
+        return self._holding is not None
+
+    def add(self, files: Files) -> None:
+        """Take in what files define."""
         for path, classes in files:
             self._known.add(path)
             for qualname, bases, attributes in classes:
@@ -86,7 +92,7 @@ class Owners:
     def _find(self, name: str) -> None:
         """Make known all classes of a name."""
         if self._holding is not None:
-            self._add((path, classes) for path, classes in self._holding(_last(name)) if path not in self._known)
+            self.add((path, classes) for path, classes in self._holding(_last(name)) if path not in self._known)
 
 
 def _last(name: str) -> str:

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from metrics.slots.keys import keys_of
-from metrics.slots.model import Check, Nil, SlotModel
+from metrics.slots.model import SlotModel
 from metrics.slots.near import model
 from metrics.slots.reading import READING, VERSION, read
 from metrics.slots.resolution import Function, Slot
+from metrics.slots.said import Check, Nil
 
 __all__ = ["READING", "VERSION", "Check", "Function", "Nil", "Slot", "SlotModel", "keys_of", "model", "read"]

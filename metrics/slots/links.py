@@ -7,11 +7,11 @@ resolving all of them gives, in the same order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from metrics.slots.resolution import Function, Resolution, Slot
+from metrics.slots.keys import BASE, CALLED, NAMED, base_name, called_name
+from metrics.slots.resolution import Finder, Function, Resolution, Slot
 
 _CONSTRUCTOR = "__init__"
 _LOCAL = ("local", "return")
@@ -45,17 +45,34 @@ class _Found:
 class Links:
     """The flows, literals and sources of None of a tree, by the slots that they are about."""
 
-    def __init__(self, files: dict[str, dict[str, Any]], resolution: Resolution) -> None:
+    def __init__(self, files: Mapping[str, dict[str, Any]], resolution: Resolution, find: Finder) -> None:
         self._files = files
         self._resolution = resolution
+        self._find = find
         self._local: dict[str, _Found] = {}
         self._named = _Found()
-        for path in files:
-            self._read(path, self._named, is_local=False)
-        for path, facts in files.items():
-            for number, call in enumerate(facts["calls"]):
-                callee = call[0]
-                self._named.passed[callee[1] if callee[0] == "other" else callee[-1]].append((path, number, call))
+        self._passing: set[str] = set()
+        self._read_names: set[str] = set()
+        self._asked: set[str] = set()
+
+    def _names(self, name: str) -> _Found:
+        """What is said of places of a name, whatever files say it."""
+        if name not in self._asked:
+            self._asked.add(name)
+            for path in self._find(NAMED, name):
+                if path not in self._read_names:
+                    self._read_names.add(path)
+                    self._read(path, self._named, is_local=False)
+        return self._named
+
+    def _calls(self, name: str) -> list[tuple[str, int, Any]]:
+        """The calls of a name."""
+        for path in self._find(CALLED, name):
+            if path not in self._passing:
+                self._passing.add(path)
+                for number, call in enumerate(self._files[path]["calls"]):
+                    self._named.passed[called_name(call[0])].append((path, number, call))
+        return self._named.passed.get(name, [])
 
     def _read(self, path: str, found: _Found, *, is_local: bool) -> None:
         """Note what one file says of places of its functions, or of all others."""
@@ -83,7 +100,7 @@ class Links:
     def _found(self, handle: Hashable) -> _Found:
         """Where a handle is looked up: what is said of functions' places is read when one of the file is asked for."""
         if not isinstance(handle, tuple):
-            return self._named
+            return self._names(str(handle))
         path = handle[0]
         if path not in self._local:
             self._local[path] = _Found()
@@ -97,8 +114,7 @@ class Links:
             return (path, *ref[1:])
         if kind == "global":
             return self._resolution.original(path, ref[1])
-        name: str = ref[1] if kind == "other" else ref[-1]
-        return name
+        return called_name(ref)
 
     def handles(self, slot: Slot) -> list[Hashable]:
         """What the references are found by that may mean a slot."""
@@ -134,6 +150,13 @@ class Links:
         found = (meant(flow.path, flow.source) for flow in sorted(into, key=lambda flow: flow.order))
         return [of for of in found if of and of != slot]
 
+    def passing(self, slot: Slot) -> Iterator[tuple[str, int]]:
+        """The path and number of each call that is handed the value of a slot."""
+        for handle in self.handles(slot):
+            for flow in self._found(handle).leaving.get(handle, ()):
+                if flow.callee is not None and self._resolution.slot(flow.path, flow.source) == slot:
+                    yield flow.path, flow.order[2]
+
     def targets(self, slot: Slot) -> set[Slot]:
         """The slots that the value of this one reaches directly."""
         meant = self._resolution.slot
@@ -150,20 +173,15 @@ class Links:
     def _into_parameter(self, slot: Slot) -> Iterator[_Flow]:
         function = self._resolution.functions.get(slot.owner) if slot.kind == "local" else None
         if function is not None and (slot.name in function.positional or slot.name in function.named):
-            calls = (one for name in self._called(function) for one in self._named.passed.get(name, ()))
+            calls = (one for name in self._called(function) for one in self._calls(name))
             for path, number, call in calls:
                 if self._resolution.callee(path, call[0]) is function:
                     yield from (flow for flow in _arguments(path, number, call) if self._target(flow) == slot)
 
-    @cached_property
-    def _derived(self) -> dict[str, set[str]]:
-        """The names of the classes that have a base of a name."""
-        derived: dict[str, set[str]] = defaultdict(set)
-        for facts in self._files.values():
-            for qualname, bases, _ in facts["classes"]:
-                for base in bases:
-                    derived[base.partition("[")[0].rpartition(".")[2]].add(qualname.rpartition(".")[2])
-        return derived
+    def _derived(self, name: str) -> set[str]:
+        """The names of the classes that have a base of this name."""
+        classes = (one for path in self._find(BASE, name) for one in self._files[path]["classes"])
+        return {own.rpartition(".")[2] for own, bases, _ in classes if name in map(base_name, bases)}
 
     def _called(self, function: Function) -> set[str]:
         """The names by which calls may mean a function: for a constructor, its class and all that derive from that."""
@@ -172,7 +190,7 @@ class Links:
         reached, waiting = {_CONSTRUCTOR}, {function.class_name.rpartition(".")[2]}
         while waiting:
             reached |= waiting
-            waiting = {name for above in waiting for name in self._derived.get(above, ())} - reached
+            waiting = {name for above in waiting for name in self._derived(above)} - reached
         return reached
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from metrics.index import Index
 from metrics.slots.checks import NIL, NONE_TYPE, TRUTH, TYPE, CheckFacts
 from metrics.slots.families import Families, forwards, joined, stored_from
+from metrics.slots.flows import CallFacts
+from metrics.slots.hidden import HiddenFacts
+from metrics.slots.keys import called_name
 from metrics.slots.links import is_bound
 from metrics.slots.reading import READING
-from metrics.slots.resolution import Function, Resolution, Slot
+from metrics.slots.resolution import Finder, Function, Resolution, Slot
+from metrics.slots.said import Check, Nil
 
 HOPS = 3
 """Assignments, arguments or results that a checked value is followed back."""
@@ -20,37 +24,10 @@ _UNKNOWN = ("pooled", "key")
 _TURNING = (TRUTH, NIL)
 """Kinds of checks that may turn out to be of another kind."""
 _QUESTIONS = ("is_", "has_", "can_", "should_", "_is_", "_has_")
-Position = tuple[int, int, int, int]
-
-
-class Nil(NamedTuple):
-    """One place where a slot gets None; `function` is the key of the one it is in, or nothing.
-
-    How: `default`, `undeclared default` of what is annotated as never None, `annotation`, `assigned`, `returned`,
-    `stored` (an attribute that keeps such a parameter).
-    """
-
-    path: str
-    line: int
-    function: str
-    how: str
-    excluded: str = ""
-    """The type that an annotation names, where it leaves None out."""
 
 
 def _stored(nils: list[Nil]) -> Nil:
     return nils[0]._replace(how="stored")
-
-
-class Check(NamedTuple):
-    """One place where code asks what the value of a slot is; `function` is the key of the one it is in, or nothing."""
-
-    kind: str
-    slot: Slot
-    path: str
-    position: Position
-    function: str
-    detail: Any
 
 
 class SlotModel:
@@ -58,8 +35,8 @@ class SlotModel:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self.files: dict[str, dict[str, Any]] = dict(index.facts(READING))
-        self.resolution = Resolution(index, self.files)
+        self.files = self._read()
+        self.resolution = Resolution(index, self.files, self._finder())
         self.functions = self.resolution.functions
         self.nils: Mapping[Slot, list[Nil]]
         """Slots that hold None by the text of the program."""
@@ -68,6 +45,12 @@ class SlotModel:
         self._sources: Mapping[Slot, list[Slot]]
         self.families: Families
         self._link()
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        return dict(self.index.facts(READING))
+
+    def _finder(self) -> Finder | None:
+        return None
 
     def _link(self) -> None:
         slot = self.resolution.slot
@@ -216,16 +199,19 @@ class SlotModel:
         return key if key in self.functions else ""
 
     @cached_property
-    def predicates(self) -> dict[str, Check]:
+    def predicates(self) -> Mapping[str, Check]:
         """Functions whose body is one test of a parameter or attribute, by key, and that test."""
-        names = {key for key, function in self.functions.items() if "predicate" in function.marks}
+        return {key: check for path in self.files for key, check in self._predicates_in(path).items()}
+
+    def _predicates_in(self, path: str) -> dict[str, Check]:
+        facts = self.files[path]
+        keys = {f"{path}#{function[0]}" for function in facts["functions"] if "predicate" in function[7]}
         found: dict[str, list[Check]] = defaultdict(list)
-        for path, facts in self.files.items():
-            for kind, ref, number, position, detail in facts["checks"]:
-                key = f"{path}#{number}"
-                if key in names and (tested := self.resolution.slot(path, ref)):
-                    kind, detail = (TRUTH, "") if (kind, detail) == ("conv", "bool") else (kind, detail)
-                    found[key].append(Check(kind, tested, path, position, key, detail))
+        for kind, ref, number, position, detail in facts["checks"] if keys else ():
+            key = f"{path}#{number}"
+            if key in keys and (tested := self.resolution.slot(path, ref)):
+                kind, detail = (TRUTH, "") if (kind, detail) == ("conv", "bool") else (kind, detail)
+                found[key].append(Check(kind, tested, path, position, key, detail))
         return {key: checks[0] for key, checks in found.items() if len(checks) == 1}
 
     def _is_of_parameter(self, check: Check) -> bool:
@@ -234,22 +220,38 @@ class SlotModel:
     @cached_property
     def predicate_calls(self) -> list[Check]:
         """The checks that calls of predicates of a parameter are."""
-        found: list[Check] = []
         names = {self.functions[key].name for key in self.predicates}
-        for path, facts in self.files.items():
-            for callee, number, position, passed, named in facts["calls"]:
-                if (callee[1] if callee[0] == "other" else callee[-1]) not in names:
-                    continue
-                function = self.resolution.callee(path, callee)
-                inner = self.predicates.get(function.key) if function else None
-                if inner is None or not self._is_of_parameter(inner):
-                    continue
-                key = self._inside(f"{path}#{number}")
-                for to, value in self._passed(path, callee, passed, named):
-                    is_tested = to == inner.slot and isinstance(value, tuple)
-                    if is_tested and (slot := self.resolution.slot(path, value)):
-                        found.append(Check(inner.kind, slot, path, position, key, inner.detail))
-        return found
+        return [*self._tests(one for one in self.calls() if called_name(one[1][0]) in names)]
+
+    def calls(self) -> Iterator[tuple[str, CallFacts]]:
+        """The path and facts of all calls."""
+        return ((path, call) for path, facts in self.files.items() for call in facts["calls"])
+
+    def hidden(self) -> Iterator[tuple[str, HiddenFacts]]:
+        """The path and facts of all that hides None."""
+        return ((path, one) for path, facts in self.files.items() for one in facts["hidden"])
+
+    def is_coercing(self, name: str) -> bool:
+        """Whether a function of this name may make one type of several."""
+        return name in self._coercing
+
+    @cached_property
+    def _coercing(self) -> set[str]:
+        coercers = ((path, number) for path, facts in self.files.items() for number, _ in facts["coercers"])
+        return {self.functions[f"{path}#{number}"].name for path, number in coercers}
+
+    def _tests(self, calls: Iterable[tuple[str, CallFacts]]) -> Iterator[Check]:
+        """The checks that these calls are, where they are of predicates of a parameter."""
+        for path, (callee, number, position, passed, named) in calls:
+            function = self.resolution.callee(path, callee)
+            inner = self.predicates.get(function.key) if function else None
+            if inner is None or not self._is_of_parameter(inner):
+                continue
+            key = self._inside(f"{path}#{number}")
+            for to, value in self._passed(path, callee, passed, named):
+                is_tested = to == inner.slot and isinstance(value, tuple)
+                if is_tested and (slot := self.resolution.slot(path, value)):
+                    yield Check(inner.kind, slot, path, position, key, inner.detail)
 
     def function(self, key: str) -> Function | None:
         """The function of a key."""

@@ -5,20 +5,25 @@ Nothing but what these files ask, declare and take in is resolved, where it come
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from metrics.index import Index
+from metrics.keys import key_of
+from metrics.owners import class_key
 from metrics.slots.checks import COMPARISON, CONVERSION, NIL, OR, TRUTH, TYPE, CheckFacts
-from metrics.slots.families import Families, is_forward, stored_from
+from metrics.slots.demand import ByFile, Found, Grown
+from metrics.slots.families import is_forward, stored_from
+from metrics.slots.flows import CallFacts
+from metrics.slots.hidden import HiddenFacts
+from metrics.slots.keys import CLASS, COERCER, LOOKED, NAMED, called_name
 from metrics.slots.links import Links
-from metrics.slots.model import HOPS, Check, Nil, SlotModel
+from metrics.slots.model import HOPS, SlotModel
 from metrics.slots.reading import READING
-from metrics.slots.resolution import Slot
+from metrics.slots.resolution import Finder, Slot
+from metrics.slots.said import Check, Nil, Position
 
-_V = TypeVar("_V", bound=Collection[Any])
 _NIL_KINDS = frozenset({NIL, TRUTH, OR})
 _TYPE_KINDS = (TYPE, CONVERSION, COMPARISON)
 _Line = tuple[str, int]
@@ -30,76 +35,50 @@ def model(index: Index) -> SlotModel:
     return found
 
 
-class _Found(Mapping[Slot, _V]):
-    """Values by slot, found when they are asked for; a slot without any is not in it. Iterates over `near` slots."""
-
-    def __init__(self, find: Callable[[Slot], _V], near: Callable[[], Iterable[Slot]]) -> None:
-        self._find = find
-        self._near = near
-        self._known: dict[Slot, _V] = {}
-
-    def _value(self, slot: Slot) -> _V:
-        if slot not in self._known:
-            self._known[slot] = self._find(slot)
-        return self._known[slot]
-
-    def get(self, slot: Slot, default: Any = None) -> Any:
-        return self._value(slot) or default
-
-    def __getitem__(self, slot: Slot) -> _V:
-        if value := self._value(slot):
-            return value
-        raise KeyError(slot)
-
-    def __contains__(self, slot: object) -> bool:
-        return isinstance(slot, Slot) and bool(self._value(slot))
-
-    def __iter__(self) -> Iterator[Slot]:
-        return (slot for slot in self._near() if slot in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-class _Grown(Families):
-    """Families that are joined when a member is asked for."""
-
-    def __init__(self, beside: Callable[[Slot], Iterable[Slot]]) -> None:
-        super().__init__()
-        self._beside = beside
-        self._families: dict[Slot, list[Slot]] = {}
-
-    def root(self, slot: Slot) -> Slot:
-        return self._family(slot)[0]
-
-    def members(self, root: Slot) -> list[Slot]:
-        return self._family(root)
-
-    def _family(self, slot: Slot) -> list[Slot]:
-        if slot not in self._families:
-            family, waiting = {slot}, [slot]
-            while waiting:
-                more = set(self._beside(waiting.pop())) - family
-                family |= more
-                waiting += more
-            ordered = sorted(family)
-            self._families |= dict.fromkeys(ordered, ordered)
-        return self._families[slot]
-
-
 class NearModel(SlotModel):
-    """A model that answers for `index.near` as that of the whole tree does, and may lack what is asked elsewhere."""
+    """A model that answers for what is near as that of the whole tree does, and may lack what is asked elsewhere.
+
+    Files are read when something leads to a name that they hold.
+    """
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        self._lines = self.index.near.lines if self.index.near else {}
+        modules = {self.index.module(path) for path in self._lines}
+        # Files of one module share their symbols.
+        self._own = sorted(path for path in self.index.tree.prints if self.index.module(path) in modules)
+        return dict(self.index.facts(READING, self._own))
+
+    def _finder(self) -> Finder:
+        self._found_names: dict[tuple[str, str], Sequence[str]] = {}
+        return self._find
+
+    def _find(self, kind: str, name: str) -> Sequence[str]:
+        """Read the files that may hold a name of a kind."""
+        if (kind, name) not in self._found_names:
+            paths = self.index.tied(READING, [class_key(name) if kind == CLASS else key_of(kind, name)])
+            for path, facts in self.index.facts(READING, [path for path in paths if path not in self.files]):
+                self.files[path] = facts
+                self.resolution.read(path, facts)
+            self._found_names[kind, name] = [path for path in paths if path in self.files]
+        return self._found_names[kind, name]
 
     def _link(self) -> None:
-        self._near = [
-            (path, self.files[path]) for path in self.files if self.index.near and path in self.index.near.lines
-        ]
-        self._links = Links(self.files, self.resolution)
-        self._sources = _Found(self._links.sources, lambda: ())
-        self.evidence = _Found(self._links.evidence, lambda: ())
-        self._own_nils: Mapping[Slot, list[Nil]] = _Found(self._said, lambda: ())
-        self.nils = _Found(self._held, self._near_nils)
-        self.families = _Grown(self._beside)
+        self._near = [(path, self.files[path]) for path in self._lines if path in self.files]
+        self._links = Links(self.files, self.resolution, self._find)
+        self._sources = Found(self._links.sources, lambda: ())
+        self.evidence = Found(self._links.evidence, lambda: ())
+        self._own_nils: Mapping[Slot, list[Nil]] = Found(self._said, lambda: ())
+        self.nils = Found(self._held, self._near_nils)
+        self.families = Grown(self._beside)
+
+    @cached_property
+    def predicates(self) -> Mapping[str, Check]:
+        """The predicates of every file that one is asked for of."""
+        return ByFile(self._predicates_in)
+
+    def is_coercing(self, name: str) -> bool:
+        """Whether a function that may have this name may make one type of several."""
+        return bool(self._find(COERCER, name))
 
     def _said(self, slot: Slot) -> list[Nil]:
         return [] if self._is_answer(slot) else [self._nil(path, nil) for path, nil in self._links.nils(slot)]
@@ -125,85 +104,127 @@ class NearModel(SlotModel):
             yield from (other for other in handed if (other in self.nils) == (slot in self.nils))
 
     def _near_nils(self) -> Iterator[Slot]:
-        """The slots that get None in one of the files."""
-        meant = {self.resolution.slot(path, nil[0]): None for path, facts in self._near for nil in facts["nils"]}
+        """The slots that get None there."""
+        near = ((path, nil) for path, facts in self._near for nil in facts["nils"] if self._is_near(path, nil[2]))
+        meant = {self.resolution.slot(path, nil[0]): None for path, nil in near}
         return (slot for slot in meant if slot)
 
-    def checks(self, *kinds: str) -> Iterator[Check]:
-        """Those of the checks that may be in one finding with what lies in the files."""
-        if not _NIL_KINDS.issuperset(kinds):
-            return (check for check in self._type_checks if check.kind in kinds and check.slot in self._asked_types)
-        wanted = self._asked_nil
-        turning = (key for key, inner in self.predicates.items() if inner.slot in wanted)
-        handles = {handle for slot in wanted for handle in self._links.handles(slot)}
-        handles |= {handle for key in turning for handle in self._links.handles(Slot("return", key, ""))}
-        found = (*self._meant(self._facts(handles), kinds), *self._of_calls(kinds))
-        return (check for check in found if check.slot in wanted)
+    def _is_near(self, path: str, line: int, end_line: int | None = None) -> bool:
+        return self.index.is_near(path, line, end_line or line)
 
-    def _of_calls(self, kinds: Collection[str]) -> Iterator[Check]:
-        return (check for check in self.predicate_calls if check.kind in kinds)
+    def _near_checks(self, kinds: Collection[str]) -> Iterator[Check]:
+        """What is asked there, those calls included that are checks."""
+
+        def near(path: str, position: Position) -> bool:
+            return self._is_near(path, position[0], position[2])
+
+        asked = ((path, one) for path, facts in self._near for one in facts["checks"] if near(path, one[3]))
+        yield from self._meant(asked, kinds)
+        calls = ((path, call) for path, facts in self._near for call in facts["calls"] if near(path, call[2]))
+        yield from (check for check in self._tests(calls) if check.kind in kinds)
+
+    def checks(self, *kinds: str) -> Iterator[Check]:
+        """Those of the checks that may be in one finding with what lies there."""
+        if _NIL_KINDS.issuperset(kinds):
+            return self._checks_of(self._asked_nil, kinds)
+        return self._checks_of(self._asked_types, kinds)
+
+    def _checks_of(self, wanted: Collection[Slot], kinds: Collection[str]) -> Iterator[Check]:
+        """The checks of these slots, in the order of the text, and then the calls that are some."""
+        handles = {handle for slot in wanted for handle in self._links.handles(slot)}
+        asking = {f"{path}#{facts[2]}" for path, facts in self._facts(handles)}
+        turning = {key for key in asking if key in self.predicates and self.predicates[key].slot in wanted}
+        handles |= {handle for key in turning for handle in self._links.handles(Slot("return", key, ""))}
+        found = (*self._meant(self._facts(handles), kinds), *self._tests(self._passing(wanted)))
+        return (check for check in found if check.slot in wanted and check.kind in kinds)
 
     def _facts(self, handles: Collection[Hashable]) -> Iterator[tuple[str, CheckFacts]]:
         handle = self._links.handle
+        local = {one[0] for one in handles if isinstance(one, tuple)}
+        named = {path for one in handles if isinstance(one, str) for path in self._find(NAMED, one)}
         return (
             (path, facts)
-            for path, file in self.files.items()
-            for facts in file["checks"]
+            for path in sorted(local | named)
+            for facts in self.files[path]["checks"]
             if handle(path, facts[1]) in handles
+        )
+
+    def _passing(self, slots: Iterable[Slot]) -> list[tuple[str, CallFacts]]:
+        """The calls that are handed the value of one of these slots."""
+        found = sorted({one for slot in slots for one in self._links.passing(slot)})
+        return [(path, self.files[path]["calls"][number]) for path, number in found]
+
+    def calls(self) -> Iterator[tuple[str, CallFacts]]:
+        """The calls that are handed what counts there when it is asked for its type."""
+        return iter(self._passing(self._asked_types))
+
+    def hidden(self) -> Iterator[tuple[str, HiddenFacts]]:
+        """What hides None in the files themselves, and elsewhere in the attributes that they look into."""
+        near = {one[1][2] for path, facts in self._near for one in facts["hidden"] if one[1][0] == "own"}
+        paths = {path for name in near for path in self._find(LOOKED, name)}.union(self._own)
+        return (
+            (path, one)
+            for path in sorted(paths & self.files.keys())
+            for one in self.files[path]["hidden"]
+            if path in self._own or (one[1][0] == "own" and one[1][2] in near)
         )
 
     @cached_property
     def _asked_nil(self) -> set[Slot]:
-        """The slots whose checks for None count for a source that has a site in the files."""
-        asked = ((path, facts) for path, file in self._near for facts in file["checks"])
-        paths = {path for path, _ in self._near}
-        calls = (check for check in self._of_calls(_NIL_KINDS) if check.path in paths)
-        homes = {home for c in (*self._meant(asked, _NIL_KINDS), *calls) for home in self.homes(c.slot, nil=True)}
+        """The slots whose checks for None count for a source that has a site there."""
+        homes = {home for check in self._near_checks(_NIL_KINDS) for home in self.homes(check.slot, nil=True)}
         return self._asked(homes | {self.families.root(slot) for slot in self.nils}, nil=True)
 
     @cached_property
-    def _type_checks(self) -> list[Check]:
-        return [*super().checks(*_TYPE_KINDS)]
-
-    @cached_property
     def _asked_types(self) -> set[Slot]:
-        """The slots whose checks for types count for a value that has a site in the files, or for one that is checked
-        on the same lines: two may be found to be one."""
-        slots_on, lines_of = defaultdict[_Line, set[Slot]](set), defaultdict[Slot, set[_Line]](set)
-        for slot, line in self._type_asks():
-            slots_on[line].add(slot)
-            lines_of[slot].add(line)
-        paths = {path for path, _ in self._near}
-        slots = {slot for line, some in slots_on.items() if line[0] in paths for slot in some}
-        homes = {home for slot in slots for home in self.homes(slot)}
+        """The slots whose checks for types count for a value that has a site there, or for one that is checked on the
+        same lines: two may be found to be one."""
+        near = {check.slot for check in self._near_checks(_TYPE_KINDS)}
+        calls = ((path, call) for path, facts in self._near for call in facts["calls"])
+        near |= {slot for slot, (path, line) in self._conversions(calls) if self._is_near(path, line)}
+        homes = {home for slot in near for home in self.homes(slot)}
         homes |= {self.families.root(slot) for slot in self._near_functions()}
         while True:
             wanted = self._asked(homes, nil=False)
-            beside = {slot for one in wanted & lines_of.keys() for line in lines_of[one] for slot in slots_on[line]}
-            more = {home for slot in beside for home in self.homes(slot)} - homes
+            lines = {(check.path, check.position[0]) for check in self._checks_of(wanted, _TYPE_KINDS)}
+            lines |= {line for slot, line in self._conversions(self._passing(wanted)) if slot in wanted}
+            more = {home for line in lines for slot in self._slots_on(line) for home in self.homes(slot)} - homes
             if not more:
                 return wanted
             homes |= more
 
-    def _type_asks(self) -> Iterator[tuple[Slot, _Line]]:
-        """Which slots are asked for their types where; calls of what converts its argument may be such, too."""
-        yield from ((check.slot, (check.path, check.position[0])) for check in self._type_checks)
-        converting = ((path, number) for path, file in self.files.items() for number, _ in file["coercers"])
-        names = {self.functions[f"{path}#{number}"].name for path, number in converting}
-        for path, file in self.files.items():
-            for callee, _, position, passed, _ in file["calls"]:
-                name = callee[1] if callee[0] == "other" else callee[-1]
-                is_converted = name in names and passed and isinstance(passed[0], tuple)
-                if is_converted and (slot := self.resolution.slot(path, passed[0])):
-                    yield slot, (path, position[0])
+    def _slots_on(self, line: _Line) -> set[Slot]:
+        """The slots that are asked for their types on a line."""
+        if line not in self._known_lines:
+            path, number = line
+            facts = self.files[path]
+            asked = [(path, check) for check in facts["checks"] if check[3][0] == number]
+            calls = [(path, call) for call in facts["calls"] if call[2][0] == number]
+            checks = (*self._meant(asked, _TYPE_KINDS), *self._tests(calls))
+            self._known_lines[line] = {check.slot for check in checks} | {slot for slot, _ in self._conversions(calls)}
+        return self._known_lines[line]
+
+    @cached_property
+    def _known_lines(self) -> dict[_Line, set[Slot]]:
+        return {}
+
+    def _conversions(self, calls: Iterable[tuple[str, CallFacts]]) -> Iterator[tuple[Slot, _Line]]:
+        """What is handed first to a function that may convert it, and where."""
+        for path, (callee, _, position, passed, _) in calls:
+            first = passed[0] if passed else None
+            if not isinstance(first, tuple) or not self.is_coercing(called_name(callee)):
+                continue
+            if slot := self.resolution.slot(path, first):
+                yield slot, (path, position[0])
 
     def _near_functions(self) -> Iterator[Slot]:
-        """What the functions of the files take and return."""
+        """What the functions there take and return."""
         for path, file in self._near:
-            for number, _, _, _, _, positional, named, _ in file["functions"]:
-                owner = f"{path}#{number}"
-                yield Slot("return", owner, "")
-                yield from (Slot("local", owner, name) for name in (*positional, *named))
+            for number, _, _, line, end_line, positional, named, _ in file["functions"]:
+                if self._is_near(path, line, end_line):
+                    owner = f"{path}#{number}"
+                    yield Slot("return", owner, "")
+                    yield from (Slot("local", owner, name) for name in (*positional, *named))
 
     def _asked(self, homes: Iterable[Slot], *, nil: bool) -> set[Slot]:
         """The slots that these families, or those with functions of the same names, are the homes of."""

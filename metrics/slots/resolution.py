@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from metrics.index import Index
 from metrics.owners import Class, Owners
 from metrics.slots.flows import FunctionFacts
+from metrics.slots.keys import CLASS, DEFINED, FUNCTION, GLOBAL
 from metrics.slots.places import COMMON, Ref
 
 _MOST_OVERRIDES = 12
@@ -21,6 +23,10 @@ POOLED = frozenset(
     """.split()  # noqa: SIM905 - a list of seventy quoted names reads worse
 )
 """Attributes that so many classes have that one class which defines them tells nothing about an unknown receiver."""
+
+
+Finder = Callable[[str, str], Sequence[str]]
+"""Reads all files that may hold a name of a kind; the answer is their paths, in order."""
 
 
 class Slot(NamedTuple):
@@ -64,8 +70,11 @@ class Function(NamedTuple):
 class Resolution:
     """Functions, classes and slots of a tree by name; calls of names that many classes have reach nothing."""
 
-    def __init__(self, index: Index, files: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, index: Index, files: Mapping[str, dict[str, Any]], find: Finder | None = None) -> None:
+        """If somebody can `find` files, these are not all: those that hold a name are asked for before it is."""
         self.index = index
+        self._files = files
+        self._find: Finder = find or (lambda kind, name: ())
         self.functions: dict[str, Function] = {}
         self._marks: dict[tuple[str, ...], frozenset[str]] = {}
         self.overloaded: set[tuple[str, str]] = set()
@@ -75,25 +84,50 @@ class Resolution:
         self._members: dict[tuple[str, str], Function] = {}
         self._classes: dict[str, list[Class]] = defaultdict(list)
         self._having: dict[str, list[Class]] = defaultdict(list)
-        self._globals = {(path, name) for path, facts in files.items() for name in facts["globals"]}
-        self._assigned = {name for _, name in self._globals}
-        self._imports = {
-            (path, alias): (module.rpartition(".")[2], name)
-            for path, facts in files.items()
-            for alias, module, name in facts["imports"]
-        }
-        self._modules: dict[str, list[str]] = defaultdict(list)
+        self._globals: set[tuple[str, str]] = set()
+        self._assigned: set[str] = set()
+        self._imports: dict[tuple[str, str], tuple[str, str]] = {}
+        self._paths = files if find is None else index.tree.prints
+        self.owners = Owners(index, (), self._classes_named if find else None)
+        self._known: dict[str, dict[Ref, Slot | None]] = defaultdict(dict)
+        self._callees: dict[str, dict[Ref, Function | None]] = defaultdict(dict)
         for path, facts in files.items():
-            self._modules[index.module(path).rpartition(".")[2]].append(path)
-            for function in facts["functions"]:
-                self._add(path, function)
-            for qualname, _, attributes in facts["classes"]:
-                self._classes[qualname.rpartition(".")[2]].append((path, qualname))
-                for attribute in attributes:
-                    self._having[attribute].append((path, qualname))
-        self.owners = Owners(index, ((path, facts["classes"]) for path, facts in files.items()))
-        self._known: dict[str, dict[Ref, Slot | None]] = {path: {} for path in files}
-        self._callees: dict[str, dict[Ref, Function | None]] = {path: {} for path in files}
+            self.read(path, facts)
+
+    @cached_property
+    def _modules(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in self._paths:
+            found[self.index.module(path).rpartition(".")[2]].append(path)
+        return found
+
+    def read(self, path: str, facts: dict[str, Any]) -> None:
+        """Take in what a file defines."""
+        self._globals.update((path, name) for name in facts["globals"])
+        self._assigned.update(facts["globals"])
+        for alias, module, name in facts["imports"]:
+            self._imports[path, alias] = module.rpartition(".")[2], name
+        for function in facts["functions"]:
+            self._add(path, function)
+        for qualname, _, attributes in facts["classes"]:
+            self._classes[qualname.rpartition(".")[2]].append((path, qualname))
+            for attribute in attributes:
+                self._having[attribute].append((path, qualname))
+        if not self.owners.is_lazy:
+            self.owners.add([(path, facts["classes"])])
+
+    def _classes_named(self, name: str) -> Iterator[tuple[str, Any]]:
+        return ((path, self._files[path]["classes"]) for path in self._find(CLASS, name))
+
+    def _functions(self, name: str, kind: dict[str, list[Function]]) -> list[Function]:
+        """The functions of a name, in the order of paths."""
+        if self._find(FUNCTION, name):
+            kind[name].sort(key=lambda function: function.path)
+        return kind.get(name, [])
+
+    def _named_classes(self, name: str) -> list[Class]:
+        self._find(CLASS, name)
+        return self._classes.get(name, [])
 
     def _add(self, path: str, facts: FunctionFacts) -> None:
         number, qualname, class_name, line, end_line, positional, named, marks = facts
@@ -137,12 +171,12 @@ class Resolution:
             return None
         name, is_module = ref[1:]
         if is_module:
-            found = self._plain.get(name, ())
+            found = self._functions(name, self._plain)
             return found[0] if len(found) == 1 else self._constructor(path, name)
         return None if name in COMMON else self._one_method(name)
 
     def _function(self, path: str, name: str) -> Function | None:
-        found = self._plain.get(name, ())
+        found = self._functions(name, self._plain)
         near = [function for function in found if function.path == path]
         if len(near) == 1:
             return near[0]
@@ -150,11 +184,11 @@ class Resolution:
 
     def is_class(self, name: str) -> bool:
         """Whether the tree has a class of this name."""
-        return name in self._classes
+        return bool(self._named_classes(name))
 
     def constructed(self, path: str, name: str) -> Class | None:
         """The class that a name means: in the same file, else the only one of the tree."""
-        found = self._classes.get(name, ())
+        found = self._named_classes(name)
         near = [known for known in found if known[0] == path]
         if len(near) == 1:
             return near[0]
@@ -165,7 +199,7 @@ class Resolution:
         return self.method(*found, "__init__") if found else None
 
     def _one_method(self, name: str) -> Function | None:
-        found = self._methods.get(name, ())
+        found = self._functions(name, self._methods)
         if len(found) == 1:
             return found[0]
         if not 1 < len(found) <= _MOST_OVERRIDES:
@@ -208,7 +242,9 @@ class Resolution:
 
     def _pooled(self, name: str) -> Slot | None:
         """The attribute of the only class family that has one of this name; else what all such attributes share."""
-        having = self._having.get(name, ())
+        having = self._having.get(name, [])
+        if self._find(DEFINED, name):
+            having = sorted(self._having.get(name, ()), key=lambda known: known[0])
         if not having:
             return None
         if name not in POOLED and name not in COMMON:
@@ -221,6 +257,7 @@ class Resolution:
         if (path, name) in self._globals:
             return Slot("global", path, name)
         module, own = self._imports.get((path, name), ("", ""))
+        self._find(GLOBAL, own)
         found = [other for other in self._modules.get(module, ()) if (other, own) in self._globals]
         return Slot("global", found[0], own) if len(found) == 1 else None
 
@@ -244,9 +281,10 @@ class Resolution:
 
     def is_assigned(self, name: str) -> bool:
         """Whether any module assigns this name."""
+        self._find(GLOBAL, name)
         return name in self._assigned
 
     def every(self, name: str) -> Iterator[Function]:
         """All functions and methods of a name."""
-        yield from self._plain.get(name, ())
-        yield from self._methods.get(name, ())
+        yield from self._functions(name, self._plain)
+        yield from self._functions(name, self._methods)

@@ -29,9 +29,8 @@ class Lookup:
 
 def lookups(model: SlotModel) -> Iterator[Lookup]:
     """All of them, in the order of paths; within a file, of scopes."""
-    for path, facts in model.files.items():
-        for kind, receiver, number, position, key in facts["hidden"]:
-            yield Lookup(kind, receiver, path, f"{path}#{number}", position, key)
+    for path, (kind, receiver, number, position, key) in model.hidden():
+        yield Lookup(kind, receiver, path, f"{path}#{number}", position, key)
 
 
 def hidden_sources(rule: str, model: SlotModel) -> list[Finding]:

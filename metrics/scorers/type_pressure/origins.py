@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 
 from metrics.scorer import Site
 from metrics.slots import Check, Slot, SlotModel
@@ -81,6 +81,8 @@ class Attribution:
 
     def __init__(self, model: SlotModel) -> None:
         self._model = model
+        self._coercers: dict[str, set[str]] = {}
+        """The numbers of the coercers of files."""
         self._found: dict[Slot, list[Share]] = defaultdict(list)
         for kind, check, label in (*self._checks(), *self._coercer_calls()):
             homes = model.homes(check.slot)
@@ -96,10 +98,10 @@ class Attribution:
                 yield Origin(home, tuple(self._model.families.members(home)), tuple(shares))
 
     def _checks(self) -> Iterator[tuple[str, Check, str]]:
-        model, coercers = self._model, self.coercers
+        model = self._model
         for check in model.checks(TYPE, CONVERSION, COMPARISON):
             function = model.function(check.function)
-            if function is None or _is_protocol(function.name) or check.function in coercers:
+            if function is None or _is_protocol(function.name) or self._is_coercer(check.function):
                 continue
             if check.kind == CONVERSION:
                 if check.detail not in _COPIES:
@@ -120,31 +122,29 @@ class Attribution:
         is_type = name in PLAIN_TYPES and not self._model.resolution.is_class(name)
         return is_type or name.startswith(_QUESTIONS)
 
-    @cached_property
-    def coercers(self) -> frozenset[str]:
-        """Keys of the functions that make one type of several: what they ask is what they are for."""
-        return frozenset(
-            f"{path}#{number}"
-            for path, facts in self._model.files.items()
-            for number, names in facts["coercers"]
-            if any(map(self._is_plain, names))
-        )
+    def _is_coercer(self, key: str) -> bool:
+        """Whether a function makes one type of several: what it asks is what it is for."""
+        path, _, number = key.rpartition("#")
+        if path not in self._coercers:
+            coercers = self._model.files[path]["coercers"]
+            self._coercers[path] = {str(own) for own, names in coercers if any(map(self._is_plain, names))}
+        return number in self._coercers[path]
 
     def _coercer_calls(self) -> Iterator[tuple[str, Check, str]]:
         """Calls that hand a value to a coercer are conversions of it."""
-        model, coercers = self._model, self.coercers
-        names = {model.functions[key].name for key in coercers}
-        for path, facts in model.files.items():
-            for callee, number, position, passed, _ in facts["calls"]:
-                name = callee[2] if callee[0] in _OF_CLASS else callee[1]
-                if name not in names or not passed or not isinstance(passed[0], tuple):
-                    continue
-                function = model.resolution.callee(path, callee)
-                key = f"{path}#{number}"
-                if function is None or function.key not in coercers or key in coercers or key not in model.functions:
-                    continue
-                if slot := model.resolution.slot(path, passed[0]):
-                    yield CONVERSION, Check(CONVERSION, slot, path, position, key, function.name), function.name
+        model = self._model
+        for path, (callee, number, position, passed, _) in model.calls():
+            name = callee[2] if callee[0] in _OF_CLASS else callee[1]
+            if not passed or not isinstance(passed[0], tuple) or not model.is_coercing(name):
+                continue
+            function = model.resolution.callee(path, callee)
+            key = f"{path}#{number}"
+            if function is None or not self._is_coercer(function.key):
+                continue
+            if key not in model.functions or self._is_coercer(key):
+                continue
+            if slot := model.resolution.slot(path, passed[0]):
+                yield CONVERSION, Check(CONVERSION, slot, path, position, key, function.name), function.name
 
 
 @cache
