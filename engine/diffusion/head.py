@@ -104,7 +104,7 @@ class Head:
         top, tokens = logits.max(-1)  # [open]
         probabilities = logits.sub_(top[:, None]).exp()
         total = probabilities.sum(-1)  # [open]
-        entropy = total.log() - torch.linalg.vecdot(probabilities, logits) / total
+        entropy = total.log() - logits.mul_(probabilities).sum(-1) / total
         found.tokens[part][is_open], found.logprobs[part][is_open] = tokens, -total.log()
         found.entropy[part][is_open] = entropy
         if accept is None:

@@ -7,6 +7,7 @@ the class.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,9 @@ class Weights:
         return linear(torch.cat([self[f"{name}.weight"] for name in names]), self.precision)
 
 
+_LINEAR = 2 * (2 / math.pi) ** 0.5
+
+
 class Norm:
     """Root mean square norm over the last axis."""
 
@@ -69,11 +73,11 @@ class Gated:
 
 
 def _gelu(hidden: Tensor) -> Tensor:
-    if hidden.dtype is not torch.float32 or hidden.requires_grad:
+    if hidden.requires_grad or hidden.is_cuda:
         return functional.gelu(hidden, approximate="tanh")
-    # In float32 a third faster on a CPU than the function, which computes each tanh to the last bit.
-    inner = (hidden * hidden).mul_(0.044715).add_(1.0).mul_(hidden).mul_(0.7978845608028654).tanh_()
-    return inner.add_(1.0).mul_(hidden).mul_(0.5)
+    # The same by a logistic function: a third faster on a CPU than one that computes each tanh to the last bit.
+    inner = torch.addcmul(hidden.new_tensor(_LINEAR), hidden, hidden, value=0.044715 * _LINEAR)
+    return inner.mul_(hidden).sigmoid_().mul_(hidden)
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,14 @@ class Attention:
         self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, *, is_causal: bool = False
     ) -> Tensor:
         """What the queries find in keys and values, which say the number format: `[rows, positions, hidden]`."""
+        rows, _, positions, dim = queries.shape
+        queries = queries.to(keys.dtype)
+        if mask is None and not is_causal:
+            # Heads that share their keys are one head with more queries: fewer and larger products.
+            queries = queries.reshape(rows, self.kv_heads, -1, dim)
         found = functional.scaled_dot_product_attention(
-            queries.to(keys.dtype), keys, values, attn_mask=mask, is_causal=is_causal, scale=1.0, enable_gqa=True
-        )  # [rows, heads, positions, dim]
+            queries, keys, values, attn_mask=mask, is_causal=is_causal, scale=1.0, enable_gqa=True
+        ).reshape(rows, self.heads, positions, dim)
         return self.out(found.transpose(1, 2).flatten(2))
 
 

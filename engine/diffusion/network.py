@@ -73,8 +73,10 @@ class Network:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """`[positions, vocab]`, float32, the caller's to overwrite."""
-        found = self._head(self._norm(hidden)).float()
-        return found.mul_(1 / self._softcap).tanh_().mul_(self._softcap) if self._softcap else found
+        if not self._softcap:
+            return self._head(self._norm(hidden)).float()
+        # Divided before there is a number for each token.
+        return self._head(self._norm(hidden).div_(self._softcap)).float().tanh_().mul_(self._softcap)
 
     def rotations(self, start: int, length: int) -> list[Rotation]:
         """Of each layer, for positions from `start` on."""
