@@ -106,9 +106,10 @@ class Ties:
         if self._like is not None:
             table, other = self._like._table(reading)
             return table, {**other, **self._keys(reading, self._tree.unlike(self._like._tree))}
-        base, changed = self._base
-        if self._cache is not None and (plain := self._cache.load(_place(reading, base))) is not None:
-            return Table(*plain), self._keys(reading, changed)
+        for base, changed in ((self._tree.digest, []), self._base):
+            plain = self._cache.load(_place(reading, base)) if self._cache is not None else None
+            if plain is not None:
+                return Table(*plain), self._keys(reading, changed)
         table = Table.of(self._keys(reading, self._tree.prints))
         if self._cache is not None:
             self._cache.store(_place(reading, self._tree.digest), table.plain())

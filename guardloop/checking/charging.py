@@ -17,7 +17,7 @@ from metrics.nearness import Touched, stretches, symbols, touched_functions
 from metrics.scorer import Finding
 from metrics.source import SourceTree
 from metrics.ties import Ties
-from metrics.touched import Side, keep_keys, known_keys, touched, with_files
+from metrics.touched import Side, touched
 
 
 def charged_wholly(
@@ -45,21 +45,24 @@ def charged_where_touched(
     if not touches:
         return empty, nothing
     before, _ = read_files(was, change.changed & was.texts.keys(), held, cache)
-    known = known_keys(was, cache)
-    names = touched(held, Side(lines.removed, before), Side(lines.added, after), known)
+    old = Ties(was, cache)
+    new = Ties(now, cache, old)
+    names = touched(held, Side(lines.removed, before), Side(lines.added, after), old, new)
     if is_staged:
-        keep_keys(now, cache, with_files(known, before.values(), after.values()))
-    part = _charged_near(change, lines, names, cache, Ties(was, cache))
+        new.keep()
+    part = _charged_near(change, lines, names, cache, old, new)
     charges, credits = ({**dict.fromkeys(held, 0), **one} for one in (part.charges, part.credits))
     return empty, Charged(charges, part.findings, credits)
 
 
-def _charged_near(change: Sides, lines: Difference, names: Collection[str], cache: Cache, ties: Ties) -> Charged:
+def _charged_near(
+    change: Sides, lines: Difference, names: Collection[str], cache: Cache, old: Ties, new: Ties
+) -> Charged:
     """The charge by these rules: only what has a site in the functions that are touched has a part in it."""
     functions = touched_functions(change.before, lines.removed), touched_functions(change.after, lines.added)
     was, now = (
-        _Part(tree, [*names], Near(stretches(tree, *functions), tied), cache)
-        for tree, tied in ((change.before, ties.files), (change.after, Ties(change.after, cache, ties).files))
+        _Part(tree, [*names], Near(stretches(tree, *functions), ties.files), cache)
+        for tree, ties in ((change.before, old), (change.after, new))
     )
     if is_free(now.measured, lines, names):
         return free(names)

@@ -10,7 +10,8 @@ from metrics.owners import class_key
 
 FUNCTION, CLASS, DEFINED, GLOBAL, BASE = "function", "class", "defined", "global", "base"
 """What a file defines: functions, classes, attributes of classes, names of its own, classes by the name of a base."""
-COERCER = "coercer"
+COERCER, TESTER = "coercer", "tester"
+"""Functions that may make one type of several; these, and those that only test what they are given."""
 CALLED, NAMED, LOOKED = "called", "named", "looked"
 """What a file mentions: functions that are called, all other places by name, attributes that are looked into."""
 
@@ -28,8 +29,15 @@ def _names(facts: Any) -> Iterator[tuple[str, str]]:
         yield from ((BASE, base_name(base)) for base in bases)
     yield from ((GLOBAL, name) for name in facts["globals"])
     coercers = {number for number, _ in facts["coercers"]}
-    yield from ((COERCER, _last(function[1])) for function in facts["functions"] if function[0] in coercers)
-    yield from ((LOOKED, receiver[2]) for _, receiver, *_ in facts["hidden"] if receiver[0] == "own")
+    for number, qualname, *_, marks in facts["functions"]:
+        if number in coercers:
+            yield COERCER, _last(qualname)
+        if number in coercers or "predicate" in marks:
+            yield TESTER, _last(qualname)
+    for _, receiver, *_ in facts["hidden"]:
+        yield NAMED, receiver[-1]
+        if receiver[0] == "own":
+            yield LOOKED, receiver[-1]
     yield from ((CALLED, called_name(call[0])) for call in facts["calls"])
     imports = {alias: name for alias, _, name in facts["imports"]}
     own = {*facts["globals"]}

@@ -13,7 +13,8 @@ from metrics.measure import Measurement, default_rules, measure, read_files
 from metrics.scorers import SCORERS
 from metrics.source import SourceTree
 from metrics.testing import Code, Costs, examples, tree
-from metrics.touched import Side, keys_of, known_keys, touched, with_files
+from metrics.ties import Ties
+from metrics.touched import Side, touched
 
 GATED = [rule for rule in default_rules() if SCORERS[rule].gated]
 
@@ -30,22 +31,7 @@ def rules_touched(before: SourceTree, after: SourceTree) -> list[str]:
     lines = difference(before, after)
     was = Side(lines.removed, read_files(before, before.texts.keys() & lines.removed.keys(), rules, None)[0])
     now = Side(lines.added, read_files(after, after.texts.keys() & lines.added.keys(), rules, None)[0])
-    return touched(GATED, was, now, known_keys(before, None))
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_keys_of_a_changed_tree_are_those_of_the_tree_before_with_the_changed_files_replaced(
-    product: SourceTree, seed: int
-) -> None:
-    after = edited(product, seed)
-    files, _ = read_files(product, product.texts, default_rules(), None)
-    changed = [path for path in after.texts if after.texts[path] != product.texts[path]]
-    come, _ = read_files(after, changed, default_rules(), None)
-    derived = with_files(keys_of(files.values()), [files[path] for path in changed], come.values())
-    whole = keys_of(read_files(after, after.texts, default_rules(), None)[0].values())
-    for name in ("names", "meant"):
-        assert {*whole.pop(name)} <= {*derived.pop(name)}
-    assert whole == derived
+    return touched(GATED, was, now, ties := Ties(before, None), Ties(after, None, ties))
 
 
 @pytest.mark.parametrize("seed", range(4 * KINDS))
@@ -86,15 +72,13 @@ def test_every_site_of_a_charged_finding_of_a_package_lies_where_its_rule_can_be
 def assert_sites_are_touched(rule: str, judged: SourceTree, measured: Measurement) -> None:
     """Whoever adds the lines of one site alone touches the rule."""
     facts, _ = read_files(judged, judged.texts, default_rules(), None)
-    known = known_keys(judged, None)
+    ties = Ties(judged, None)
     for finding in filter(is_charged, measured.scores[rule].findings):
         for site in finding.sites:
             lines = frozenset(range(site.line, site.end_line + 1))
             file = {site.path: facts[site.path]}
-            assert touched([rule], Side({}, file), Side({site.path: Lines(lines, lines)}, file), known) == [rule], (
-                finding,
-                site,
-            )
+            own = Side({site.path: Lines(lines, lines)}, file)
+            assert touched([rule], Side({}, file), own, ties, ties) == [rule], (finding, site)
 
 
 def test_a_line_that_asks_nothing_touches_no_rule() -> None:

@@ -95,8 +95,10 @@ class TypePressure:
 
 def _pressing(model: SlotModel) -> Iterator[Origin]:
     """The origins that several functions check, without what a boundary may ask."""
+    found = attribution(model)
+    # Files are read when something leads to them: by now all have been that hold a check.
     coercing = {path: frozenset(map(tuple, facts["coercing"])) for path, facts in model.files.items()}
-    for origin in attribution(model).origins(TYPE, CONVERSION):
+    for origin in found.origins(TYPE, CONVERSION):
         kept = _telling(settled(origin.shares, origin.members, coercing))
         if origin.slot.kind in _UNKNOWN:
             kept = _repeated(kept)
