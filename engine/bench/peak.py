@@ -59,14 +59,16 @@ def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
 
 
-def operations(network: Network, positions: int, keys: float, *, conditioned: int = 0) -> float:
+def operations(
+    network: Network, positions: float, keys: float, *, conditioned: float = 0, said: float | None = None
+) -> float:
     """Of one pass over so many positions, which attend to `keys` positions each on average, up to their logits.
 
-    `conditioned` of them are told what the last pass thought of them.
+    `conditioned` of them are told what the last pass thought of them; only `said` of them get logits, if not all.
     """
     block = 3 * network.hidden * network.intermediate
     vocabulary = network.hidden * network.vocabulary
-    multiplied = positions * vocabulary + conditioned * (vocabulary + block)
+    multiplied = (positions if said is None else said) * vocabulary + conditioned * (vocabulary + block)
     for layer in network.layers:
         at = layer.attention
         # Queries and what they found; keys and values; the feed-forward block; scores and their sums.

@@ -56,7 +56,8 @@ def _place(row: Mapping[str, Any]) -> str:
 
 
 def _beside(row: Mapping[str, Any]) -> tuple[object, ...]:
-    engine = row["engine"].removesuffix(_AUTOREGRESSIVE)
+    # What stands behind the name says how it decodes.
+    engine = row["engine"].partition(", ")[0]
     return engine, row["device"], row["dtype"], row["length"], row["candidates"]
 
 

@@ -31,11 +31,11 @@ def test_writing_on_token_by_token_is_the_causal_model_of_the_same_weights(model
 def test_rows_have_what_the_contract_names_and_autoregressive_ones_stand_beside(model):
     wanted = list(shapes(lengths=(4,), steps=(2,), candidates=(1, 3)))
     rows = measure_latency(model, "tiny", [2, 30, 41], wanted, lambda _: None)
-    assert [row["engine"] for row in rows] == ["tiny", "tiny, autoregressive"] * 2
-    assert [row["steps"] for row in rows] == [2, 4] * 2
-    assert [row["tokens_per_forward"] for row in rows] == [2.0, 1.0, 6.0, 3.0]
+    assert [row["engine"] for row in rows] == ["tiny", "tiny, settling", "tiny, autoregressive"] * 2
+    assert [row["steps"] for row in rows] == [2, 2, 4] * 2
+    assert [row["tokens_per_forward"] for row in rows] == [2.0, 2.0, 1.0, 6.0, 6.0, 3.0]
     assert all(row["wall_seconds"] > 0 and row["cpu_seconds"] > 0 for row in rows)
-    assert [row["candidates_per_second"] > 0 for row in rows] == [True] * 4
+    assert [row["candidates_per_second"] > 0 for row in rows] == [True] * 6
     assert all(row["first_seconds"] >= row["wall_seconds"] for row in rows)
     assert all(0 <= row["share_of_peak"] < 1 for row in rows)
     assert rows[0]["peak"]["source"] == "measured"

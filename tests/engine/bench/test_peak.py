@@ -50,3 +50,10 @@ def test_writing_from_left_to_right_multiplies_less_than_denoising(tiny_checkpoi
     written, one, two = (multiplied(network, 100, Shape(16, steps, 4)) for steps in (0, 1, 2))
     assert 0.9 < written / one < 1.0
     assert 2.0 < two / one < 3.0
+
+
+def test_settling_multiplies_least_in_many_steps(tiny_checkpoint):
+    network = Network(tiny_checkpoint, precision=Precision.FLOAT32)
+    for steps in (2, 4, 8):
+        free, settling = (multiplied(network, 100, Shape(16, steps, 8, settles=kind)) for kind in (False, True))
+        assert 0.4 < settling / free < 0.7
