@@ -21,6 +21,8 @@ class Canvas:
     """Which tokens an open position may take, `[candidates or 1, length, vocab]`, bool; None allows all."""
     is_warm: bool = False
     """Whether denoising starts from `tokens` at the open positions and not from noise."""
+    lengths: Tensor | None = None
+    """Where rows of unequal length end, `[candidates]`: what is behind is frozen, and neither read nor attended to."""
 
     @classmethod
     def blank(cls, rows: int, length: int) -> Canvas:
@@ -35,7 +37,8 @@ class Canvas:
     def to(self, device: torch.device) -> Canvas:
         """The same canvas on a device."""
         allowed = None if self.allowed is None else self.allowed.to(device)
-        return Canvas(self.tokens.to(device), self.is_frozen.to(device), allowed, self.is_warm)
+        lengths = None if self.lengths is None else self.lengths.to(device)
+        return Canvas(self.tokens.to(device), self.is_frozen.to(device), allowed, self.is_warm, lengths)
 
 
 class Noise:

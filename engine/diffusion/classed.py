@@ -34,9 +34,9 @@ class Prompt:
             cache.batch_repeat_interleave(rows)
         return cache
 
-    def canvases(self, rows: int, length: int) -> ClassCanvases:
-        """A batch of canvases behind this prompt."""
-        return ClassCanvases(self, rows, length)
+    def canvases(self, rows: int, length: int, lengths: Tensor | None = None) -> ClassCanvases:
+        """A batch of canvases behind this prompt; with `lengths`, `[rows]`, each ends where it does."""
+        return ClassCanvases(self, rows, length, lengths)
 
 
 @torch.inference_mode()
@@ -53,11 +53,14 @@ def encode(model: Any, tokens: Sequence[int]) -> Prompt:
 class ClassCanvases:
     """A batch of canvases that are read again and again, each time with what the last pass thought of them."""
 
-    def __init__(self, prompt: Prompt, rows: int, length: int):
+    def __init__(self, prompt: Prompt, rows: int, length: int, lengths: Tensor | None = None):
         self._model, self._cache, self._rows = prompt.model, prompt.repeated(rows), rows
         device = prompt.model.device
         self._positions = torch.arange(prompt.length, prompt.length + length, device=device)[None]  # [1, length]
         self._conditioning: Tensor | None = None  # [rows, length, vocab]
+        self._is_seen: Tensor | None = None  # [rows, prompt + length]
+        if lengths is not None:
+            self._is_seen = torch.arange(-prompt.length, length, device=device) < lengths.to(device)[:, None]
 
     def read(self, tokens: Tensor, is_read: Tensor | None = None) -> None:
         """Run the decoder over canvases, see `Canvases`: the class reads all positions of all rows."""
@@ -66,6 +69,7 @@ class ClassCanvases:
             decoder_input_ids=tokens.expand(self._rows, -1),
             past_key_values=self._cache,
             self_conditioning_logits=None if conditioning is None else conditioning.expand(self._rows, -1, -1),
+            decoder_attention_mask=self._is_seen,
             decoder_position_ids=self._positions,
         )
         self._tokens, self._conditioning = tokens, None
@@ -86,5 +90,6 @@ class ClassCanvases:
         """Go on with these rows only."""
         self._cache.batch_select_indices(rows)
         self._rows = len(rows)
+        self._is_seen = None if self._is_seen is None else self._is_seen[rows]
         if self._conditioning is not None and len(self._conditioning) > 1:
             self._conditioning = self._conditioning[rows]

@@ -109,8 +109,8 @@ class Prompt(Protocol):
     def device(self) -> torch.device:
         """Where canvases are read."""
 
-    def canvases(self, rows: int, length: int) -> Canvases:
-        """A batch of canvases behind this prompt."""
+    def canvases(self, rows: int, length: int, lengths: Tensor | None = None) -> Canvases:
+        """A batch of canvases behind this prompt; with `lengths`, `[rows]`, each ends where it does."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class _Batch:
         self.rows = list(range(canvas.rows))
         self.frozen, self.is_open = canvas.tokens, ~canvas.is_frozen  # [rows, length]
         length = canvas.tokens.shape[1]
-        self.canvases = prompt.canvases(canvas.rows, length)
+        self.canvases = prompt.canvases(canvas.rows, length, canvas.lengths)
         self.head = Head(self.canvases, noise, _ruled_out(canvas, banned, noise.vocabulary))
         first = Noise([0], noise.vocabulary, noise.mask_token) if settings.begins_alike else noise
         start = first.canvas(self.rows if first is noise else [0], length).to(canvas.tokens.device)
@@ -180,8 +180,10 @@ class _Batch:
         self.draft = torch.full_like(self.frozen, -1)
         self.logprobs = torch.zeros(self.frozen.shape, device=self.frozen.device)
         self.is_read: Tensor | None = None
-        self.is_alike = (canvas.allowed is None or len(canvas.allowed) == 1) and bool(
-            (self.current == self.current[:1]).all() and (self.is_open == self.is_open[:1]).all()
+        self.is_alike = (
+            canvas.lengths is None
+            and (canvas.allowed is None or len(canvas.allowed) == 1)
+            and bool((self.current == self.current[:1]).all() and (self.is_open == self.is_open[:1]).all())
         )
 
     def step(self, remaining: int) -> None:

@@ -122,12 +122,13 @@ class Form:
 
 
 def canvas(forms: Sequence[Form], lexicon: Lexicon, noise: Noise | None = None) -> Canvas:
-    """Forms of different lengths as rows of one canvas, frozen behind their ends.
+    """Forms of different lengths as rows of one canvas, each ending where it does.
 
     With `noise`, which has one generator per row, it is warm: revisions start from their texts, the first row as they
     are and each later one with more noise in them, and all other open places from noise.
     """
-    length = max(len(form.tokens) for form in forms)
+    lengths = torch.tensor([len(form.tokens) for form in forms])
+    length = int(lengths.max())
     tokens = torch.zeros(len(forms), length, dtype=torch.long)
     is_frozen = torch.ones(len(forms), length, dtype=torch.bool)
     allowed = torch.ones(len(forms), length, lexicon.vocabulary, dtype=torch.bool)
@@ -141,9 +142,9 @@ def canvas(forms: Sequence[Form], lexicon: Lexicon, noise: Noise | None = None) 
                 if _is_spelt(hole) and not hole.prefix:
                     allowed[row, start] = lexicon.beginning
     if noise is None:
-        return Canvas(tokens, is_frozen, allowed)
+        return Canvas(tokens, is_frozen, allowed, lengths=lengths)
     warm = warmed(tokens, noise, is_noise=(tokens == 0) & ~is_frozen)
-    return Canvas(torch.where(is_frozen, tokens, warm), is_frozen, allowed, is_warm=True)
+    return Canvas(torch.where(is_frozen, tokens, warm), is_frozen, allowed, is_warm=True, lengths=lengths)
 
 
 @torch.inference_mode()
@@ -154,21 +155,22 @@ def ranked_choices(prompt: Prompt, hole: Hole, lexicon: Lexicon, noise: Noise) -
     which is averaged.
     """
     texts = {text: lexicon.ids(f" {text}") for text in hole.choices if is_legal(hole, text)}
-    found = dict.fromkeys(texts, 0.0)
-    for length in sorted({len(ids) for ids in texts.values()}):
-        form = Form.sized(hole, length, lexicon)
-        start, end = form.places[hole.name]
-        rows, tokens = range(len(noise.generators)), canvas([form], lexicon)
-        noisy = tokens.tokens.where(tokens.is_frozen, noise.canvas(rows, len(form.tokens)))  # [passes, length]
-        canvases = prompt.canvases(len(rows), len(form.tokens))
-        canvases.read(noisy.to(prompt.device))
-        wanted = torch.zeros(1, len(form.tokens), dtype=torch.bool, device=prompt.device)
-        wanted[:, start:end] = True
-        passes = [canvases.logits(slice(row, row + 1), wanted).float().log_softmax(-1) for row in rows]
-        said = torch.stack(passes).mean(0).cpu()  # [end - start, vocab]
-        for text, ids in texts.items():
-            if len(ids) == length:
-                found[text] = float(said[range(length), ids].mean())
+    passes = range(len(noise.generators))
+    # All lengths in one batch, each in as many rows as there are passes.
+    forms = {length: Form.sized(hole, length, lexicon) for length in sorted({len(ids) for ids in texts.values()})}
+    if not forms:
+        return {}
+    blank = canvas([form for form in forms.values() for _ in passes], lexicon)
+    draws = torch.cat([noise.canvas(passes, blank.tokens.shape[1]) for _ in forms])  # [rows, length]
+    canvases = prompt.canvases(blank.rows, blank.tokens.shape[1], blank.lengths)
+    canvases.read(blank.tokens.where(blank.is_frozen, draws).to(prompt.device))
+    found = {}
+    for at, length in enumerate(forms):
+        rows = slice(at * len(passes), (at + 1) * len(passes))
+        logits = canvases.logits(rows, ~blank.is_frozen[rows].to(prompt.device)).float()  # [passes * length, vocab]
+        said = logits.log_softmax(-1).view(len(passes), length, -1).mean(0).cpu()  # [length, vocab]
+        for text in (text for text, ids in texts.items() if len(ids) == length):
+            found[text] = float(said[range(length), texts[text]].mean())
     return found
 
 

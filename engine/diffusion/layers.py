@@ -135,7 +135,7 @@ class Attention:
         """What the queries find in keys and values, which say the number format: `[rows, positions, hidden]`."""
         rows, _, positions, dim = queries.shape
         queries = queries.to(keys.dtype)
-        if mask is None and not is_causal:
+        if not is_causal and (mask is None or mask.shape[-2] == 1):
             # Heads that share their keys are one head with more queries: fewer and larger products.
             queries = queries.reshape(rows, self.kv_heads, -1, dim)
         found = functional.scaled_dot_product_attention(

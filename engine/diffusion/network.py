@@ -131,9 +131,9 @@ class EncodedPrompt:
         """Where canvases are read."""
         return self.network.device
 
-    def canvases(self, rows: int, length: int) -> NetworkCanvases:
-        """Room for a batch of canvases behind this prompt."""
-        return NetworkCanvases(self, rows, length)
+    def canvases(self, rows: int, length: int, lengths: Tensor | None = None) -> NetworkCanvases:
+        """Room for a batch of canvases behind this prompt; with `lengths`, `[rows]`, each ends where it does."""
+        return NetworkCanvases(self, rows, length, lengths)
 
     def texts(self, rows: int, length: int) -> Texts:
         """Room for a batch of texts that are written from left to right behind this prompt."""
@@ -154,8 +154,11 @@ def _room(found: Tensor, rows: int, length: int) -> Tensor:
 class NetworkCanvases:
     """A batch of canvases that are read again and again, each time with what the last pass thought of them."""
 
-    def __init__(self, prompt: EncodedPrompt, rows: int, length: int):
+    def __init__(self, prompt: EncodedPrompt, rows: int, length: int, lengths: Tensor | None = None):
         self.network, self.length = prompt.network, length
+        self._is_within: Tensor | None = None  # [rows, length]
+        if lengths is not None:
+            self._is_within = torch.arange(length, device=prompt.device) < lengths.to(prompt.device)[:, None]
         self._room = prompt.room(rows, length)
         self._rotations = self.network.rotations(prompt.length, length)
         self._signal: Tensor | None = None  # [rows or 1, length, hidden]
@@ -166,6 +169,8 @@ class NetworkCanvases:
         # What is settled of a frozen position is its token: the same as its embedding.
         self._embedded = network.embedded(tokens)  # [rows or 1, length, hidden]
         signal = torch.zeros_like(self._embedded) if self._signal is None else self._signal
+        if self._is_within is not None:
+            is_read = self._is_within if is_read is None else is_read & self._is_within
         read = None if is_read is None else _Some(is_read)
         embedded, signal = (found if read is None else read.of(found) for found in (self._embedded, signal))
         hidden = network.conditioned(embedded, signal)
@@ -178,13 +183,19 @@ class NetworkCanvases:
                 else:
                     read.put(kept[:, :, -self.length :].transpose(1, 2), new.transpose(1, 2))
             keys, values = (kept[: len(queries)] for kept in room)
-            hidden = layer.rest(hidden, layer.attention.write(queries, keys, values))
+            hidden = layer.rest(hidden, layer.attention.write(queries, keys, values, self._mask(keys)))
         if read is None:
             self._hidden = hidden  # [rows or 1, length, hidden]
         else:
             self._hidden = torch.zeros_like(self._embedded)
             read.put(self._hidden, hidden)
         self._signal = None
+
+    def _mask(self, keys: Tensor) -> Tensor | None:
+        """Which keys are there, `[rows, 1, 1, keys]`; None if all are."""
+        if self._is_within is None:
+            return None
+        return functional.pad(self._is_within, (keys.shape[2] - self.length, 0), value=True)[:, None, None]
 
     def logits(self, rows: slice, wanted: Tensor) -> Tensor:
         """Of the positions of these rows that are `wanted`, `[rows, length]`: `[positions, vocab]`, to overwrite."""
@@ -199,6 +210,7 @@ class NetworkCanvases:
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows only."""
         self._room = [(keys[rows], values[rows]) for keys, values in self._room]
+        self._is_within = None if self._is_within is None else self._is_within[rows]
         if self._signal is not None and len(self._signal) > 1:
             self._signal = self._signal[rows]
 

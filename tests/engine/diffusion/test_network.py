@@ -62,6 +62,45 @@ def test_the_network_computes_what_the_class_computes(both):
         torch.testing.assert_close(our, their, atol=2e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("side", [0, 1], ids=["network", "class"])
+@torch.inference_mode()
+def test_rows_of_several_lengths_say_what_each_says_alone(both, side):
+    network, model = both
+    prompt = network.encode(PROMPT) if side == 0 else classed.encode(model, PROMPT)
+    torch.manual_seed(4)
+    tokens, lengths = torch.randint(network.vocabulary, (ROWS, LENGTH)), torch.tensor([4, 10, 7])
+    is_within = torch.arange(LENGTH) < lengths[:, None]
+
+    def said(tokens, is_wanted, canvases):
+        """Logits of a second pass, conditioned by the first."""
+        whole = slice(0, len(tokens))
+        canvases.read(tokens)
+        canvases.condition(whole, is_wanted, canvases.logits(whole, is_wanted).softmax(-1))
+        canvases.read(tokens)
+        return canvases.logits(whole, is_wanted)
+
+    together = said(tokens, is_within, prompt.canvases(ROWS, LENGTH, lengths)).split(lengths.tolist())
+    for row, length in enumerate(lengths.tolist()):
+        wanted = torch.ones(1, length, dtype=torch.bool)
+        alone = said(tokens[row : row + 1, :length], wanted, prompt.canvases(1, length))
+        torch.testing.assert_close(together[row], alone, atol=3e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("settles", [False, True])
+def test_what_stands_behind_the_end_of_a_row_changes_nothing(both, settles):
+    network, _ = both
+    lengths, found = torch.tensor([5, LENGTH, 8]), []
+    is_frozen = torch.arange(LENGTH) >= lengths[:, None]
+    for behind in (3, 60):
+        tokens = torch.full((ROWS, LENGTH), behind)
+        canvas = Canvas(tokens, is_frozen, lengths=lengths)
+        noise = Noise(range(ROWS), network.vocabulary)
+        found.append(denoise(network, network.encode(PROMPT), canvas, noise, Settings(steps=4, settles=settles)))
+        assert torch.equal(found[-1].tokens[is_frozen], tokens[is_frozen])
+    assert torch.equal(found[0].tokens[~is_frozen], found[1].tokens[~is_frozen])
+    assert torch.equal(found[0].logprobs, found[1].logprobs)
+
+
 @torch.inference_mode()
 def test_positions_that_are_read_alone_say_what_they_say_among_all(both):
     network, _ = both
