@@ -54,6 +54,7 @@ class Links:
         self._passing: set[str] = set()
         self._read_names: set[str] = set()
         self._asked: set[str] = set()
+        self._targets: dict[Slot, set[Slot]] = {}
 
     def _names(self, name: str) -> _Found:
         """What is said of places of a name, whatever files say it."""
@@ -159,10 +160,12 @@ class Links:
 
     def targets(self, slot: Slot) -> set[Slot]:
         """The slots that the value of this one reaches directly."""
-        meant = self._resolution.slot
-        flows = (flow for handle in self.handles(slot) for flow in self._found(handle).leaving.get(handle, ()))
-        found = {self._target(flow) for flow in flows if meant(flow.path, flow.source) == slot}
-        return {to for to in found if to and to != slot}
+        if slot not in self._targets:
+            meant = self._resolution.slot
+            flows = (flow for handle in self.handles(slot) for flow in self._found(handle).leaving.get(handle, ()))
+            found = {self._target(flow) for flow in flows if meant(flow.path, flow.source) == slot}
+            self._targets[slot] = {to for to in found if to and to != slot}
+        return self._targets[slot]
 
     def _target(self, flow: _Flow) -> Slot | None:
         if flow.callee is None:

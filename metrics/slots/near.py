@@ -5,6 +5,7 @@ Nothing but what these files ask, declare and take in is resolved, where it come
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,7 @@ from metrics.slots.said import Check, Nil, Position
 _NIL_KINDS = frozenset({NIL, TRUTH, OR})
 _TYPE_KINDS = (TYPE, CONVERSION, COMPARISON)
 _Line = tuple[str, int]
+_ByLine = tuple[dict[int, list[tuple[str, CheckFacts]]], dict[int, list[tuple[str, CallFacts]]]]
 
 
 def model(index: Index) -> SlotModel:
@@ -184,28 +186,39 @@ class NearModel(SlotModel):
         near |= {slot for slot, (path, line) in self._conversions(calls) if self._is_near(path, line)}
         homes = {home for slot in near for home in self.homes(slot)}
         homes |= {self.families.root(slot) for slot in self._near_functions()}
-        while True:
-            wanted = self._asked(homes, nil=False)
-            lines = {(check.path, check.position[0]) for check in self._checks_of(wanted, _TYPE_KINDS)}
-            lines |= {line for slot, line in self._conversions(self._passing(wanted)) if slot in wanted}
-            more = {home for line in lines for slot in self._slots_on(line) for home in self.homes(slot)} - homes
-            if not more:
-                return wanted
-            homes |= more
+        wanted, seen, new_homes = set[Slot](), set[_Line](), homes
+        while new_homes:
+            new = self._asked(new_homes, nil=False) - wanted
+            wanted |= new
+            lines = {(check.path, check.position[0]) for check in self._checks_of(new, _TYPE_KINDS)}
+            lines |= {line for slot, line in self._conversions(self._passing(new)) if slot in new}
+            slots = {slot for line in lines - seen for slot in self._slots_on(line)}
+            seen |= lines
+            new_homes = {home for slot in slots for home in self.homes(slot)} - homes
+            homes = homes | new_homes
+        return wanted
 
     def _slots_on(self, line: _Line) -> set[Slot]:
         """The slots that are asked for their types on a line."""
-        if line not in self._known_lines:
-            path, number = line
-            facts = self.files[path]
-            asked = [(path, check) for check in facts["checks"] if check[3][0] == number]
-            calls = [(path, call) for call in facts["calls"] if call[2][0] == number]
-            checks = (*self._meant(asked, _TYPE_KINDS), *self._tests(calls))
-            self._known_lines[line] = {check.slot for check in checks} | {slot for slot, _ in self._conversions(calls)}
-        return self._known_lines[line]
+        path, number = line
+        asked, calls = self._by_line(path)
+        checks = (*self._meant(asked[number], _TYPE_KINDS), *self._tests(calls[number]))
+        return {check.slot for check in checks} | {slot for slot, _ in self._conversions(calls[number])}
+
+    def _by_line(self, path: str) -> _ByLine:
+        """The checks and calls of a file by line."""
+        if path not in self._lines_of:
+            asked = defaultdict[int, list[tuple[str, CheckFacts]]](list)
+            calls = defaultdict[int, list[tuple[str, CallFacts]]](list)
+            for check in self.files[path]["checks"]:
+                asked[check[3][0]].append((path, check))
+            for call in self.files[path]["calls"]:
+                calls[call[2][0]].append((path, call))
+            self._lines_of[path] = asked, calls
+        return self._lines_of[path]
 
     @cached_property
-    def _known_lines(self) -> dict[_Line, set[Slot]]:
+    def _lines_of(self) -> dict[str, _ByLine]:
         return {}
 
     def _conversions(self, calls: Iterable[tuple[str, CallFacts]]) -> Iterator[tuple[Slot, _Line]]:
