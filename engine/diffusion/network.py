@@ -85,6 +85,16 @@ class Network:
     @torch.inference_mode()
     def encode(self, tokens: Sequence[int]) -> EncodedPrompt:
         """Run the layers over a prompt."""
+        # Nobody reads what the last layer makes of it.
+        return EncodedPrompt(self, tuple(self._causal(tokens, len(self.layers) - 1)[0]), len(tokens))
+
+    @torch.inference_mode()
+    def next_tokens(self, tokens: Sequence[int]) -> Tensor:
+        """Log-probabilities of the token behind each of these, left to right: `[tokens, vocab]`."""
+        return self.logits(self._causal(tokens, len(self.layers))[1][0]).log_softmax(-1)
+
+    def _causal(self, tokens: Sequence[int], layers: int) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
+        """Keys and values by layer as later tokens see them, and what the first `layers` make of these tokens."""
         length = len(tokens)
         hidden = self.embedded(torch.tensor([list(tokens)], device=self.device))  # [1, prompt, hidden]
         found: list[tuple[Tensor, Tensor]] = []
@@ -94,11 +104,10 @@ class Network:
             keys, values = keys.to(self.dtype), values.to(self.dtype)
             seen = length if attention.window is None else attention.window - 1
             found.append((keys[:, :, -seen:], values[:, :, -seen:]))
-            # Nobody reads what the last layer makes of a prompt.
-            if len(found) < len(self.layers):
+            if len(found) <= layers:
                 mask = _sliding(length, attention.window, self.device)
                 hidden = layer.rest(hidden, attention.write(queries, keys, values, mask, is_causal=mask is None))
-        return EncodedPrompt(self, tuple(found), length)
+        return found, hidden
 
 
 def load(folder: Path) -> tuple[Network, Tokenizer, dict[str, Any]]:

@@ -29,7 +29,6 @@ from engine.spot.edits import SmallEdit
 from engine.spot.functions import Function, Passage
 
 if TYPE_CHECKING:
-    from engine.diffusion.network import Network
     from engine.diffusion.reader import Reader
 
 _BUDGET, _LONGEST = 512, 512
@@ -148,7 +147,7 @@ class Spotting:
         found: list[Tensor] = []
         for start in range(0, max(1, len(whole.ids) - room // 2), room // 2):
             window = whole.ids[start : start + room]
-            said = next_tokens(self.reader.model, [*head, *window])[len(head) - 1 : -1]  # [window, vocab]
+            said = self.reader.model.next_tokens([*head, *window])[len(head) - 1 : -1]  # [window, vocab]
             # The first half of a later window has less to its left than the window before saw.
             found.append(said[room // 2 :] if start else said)
             self.tokens += len(head) + len(window)
@@ -171,14 +170,3 @@ def _difference(after: _Text, before: _Text) -> tuple[int, int, int]:
     """The first position in which two texts differ, and the token of `before` and of `after` there."""
     pairs = zip([*before.ids, EOS], [*after.ids, EOS], strict=False)
     return next(((at, own, other) for at, (own, other) in enumerate(pairs) if own != other), (0, EOS, EOS))
-
-
-@torch.inference_mode()
-def next_tokens(network: Network, tokens: Sequence[int]) -> Tensor:
-    """Log-probabilities of the token behind each of these, left to right: `[tokens, vocab]`."""
-    hidden = network.embedded(torch.tensor([list(tokens)], device=network.device))  # [1, tokens, hidden]
-    for layer, rotation in zip(network.layers, network.rotations(0, len(tokens)), strict=True):
-        queries, keys, values = layer.attention.read(layer.before_attention(hidden), rotation)
-        keys, values = keys.to(network.dtype), values.to(network.dtype)
-        hidden = layer.rest(hidden, layer.attention.write(queries, keys, values, None, is_causal=True))
-    return network.logits(hidden[0]).log_softmax(-1)

@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from engine.diffusion.nano import Nano  # noqa: E402
-from engine.diffusion.spotting import Spotting, next_tokens  # noqa: E402
+from engine.diffusion.spotting import Spotting  # noqa: E402
 from engine.spot.edits import SmallEdit, small_edits  # noqa: E402
 from engine.spot.functions import functions_of  # noqa: E402
 
@@ -63,10 +63,10 @@ def test_log_probabilities_of_all_tokens_are_those_of_the_causal_pass(reader, fu
     assert [token.start for token in tokens] == sorted({token.start for token in tokens})
     assert all(token.left <= 0 and (token.both is None or token.both <= 0) for token in tokens)
     ids = reader.tokenizer.encode(CODE, add_special_tokens=False).ids
-    whole = next_tokens(reader.model, ids)
+    whole = reader.model.next_tokens(ids)
     assert whole.exp().sum(-1) == pytest.approx(torch.ones(len(ids)), abs=1e-3)
     # What stands to the right changes nothing to the left.
-    assert torch.allclose(whole[:9], next_tokens(reader.model, ids[:9]), atol=0.02)
+    assert torch.allclose(whole[:9], reader.model.next_tokens(ids[:9]), atol=0.02)
 
 
 def test_a_function_longer_than_the_model_reads_is_read_in_windows(reader):
