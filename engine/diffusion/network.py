@@ -67,8 +67,11 @@ class Network:
     def _scaled(self, embedded: Tensor) -> Tensor:
         return embedded.float().mul(self.hidden**0.5)
 
-    def conditioned(self, embedded: Tensor, signal: Tensor) -> Tensor:
-        """A canvas with what the last step thought of it, both `[rows, length, hidden]`."""
+    def conditioned(self, embedded: Tensor, signal: Tensor | None) -> Tensor:
+        """A canvas with what the last step thought of it, if there was one, both `[rows, length, hidden]`."""
+        if signal is None:
+            # As with a signal of zeros, of which the block makes zeros.
+            return self._after_conditioning(embedded)
         return self._after_conditioning(embedded + self._conditioning(self._before_conditioning(signal)))
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -177,11 +180,12 @@ class NetworkCanvases:
         network = self.network
         # What is settled of a frozen position is its token: the same as its embedding.
         self._embedded = network.embedded(tokens)  # [rows or 1, length, hidden]
-        signal = torch.zeros_like(self._embedded) if self._signal is None else self._signal
         if self._is_within is not None:
             is_read = self._is_within if is_read is None else is_read & self._is_within
         read = None if is_read is None else _Some(is_read)
-        embedded, signal = (found if read is None else read.of(found) for found in (self._embedded, signal))
+        embedded, signal = self._embedded, self._signal
+        if read is not None:
+            embedded, signal = read.of(embedded), None if signal is None else read.of(signal)
         hidden = network.conditioned(embedded, signal)
         for layer, rotation, room in zip(network.layers, self._rotations, self._room, strict=True):
             turned = rotation if read is None else rotation.at(read.places)

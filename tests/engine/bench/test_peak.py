@@ -41,7 +41,8 @@ def test_operations_are_those_of_the_matrix_products(tiny_checkpoint):
         canvases.read(torch.zeros(2, 5, dtype=torch.long))
         logits = canvases.logits(slice(0, 2), everywhere)
         canvases.condition(slice(0, 2), everywhere, logits.softmax(-1))
-    expected = peaks.operations(network, 10, 9, conditioned=10)
+        canvases.read(torch.zeros(2, 5, dtype=torch.long))
+    expected = peaks.operations(network, 10, 9) + peaks.operations(network, 10, 9, conditioned=10, said=0)
     assert counted.get_total_flops() == pytest.approx(expected, rel=1e-6)
 
 
