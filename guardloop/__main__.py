@@ -46,14 +46,13 @@ def main() -> int:
         gc.disable()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    from engine.protocol import EngineError
     from guardloop.cli import app
     from guardloop.errors import GuardloopError
     from metrics.scorer import ScorerError
 
     try:
         app()
-    except (GuardloopError, EngineError, ScorerError) as error:
+    except (GuardloopError, ScorerError) as error:
         print(f"guardloop: {error}", file=sys.stderr)
         return could_not_start
     except KeyboardInterrupt:
@@ -69,10 +68,19 @@ def main() -> int:
         print(f"guardloop: {error}; expected room to write in, make some and try again", file=sys.stderr)
         _discard_output()
         return could_not_start
-    except Exception:
+    except Exception as error:
+        if _is_of_engine(error):
+            print(f"guardloop: {error}", file=sys.stderr)
+            return could_not_start
         _report_bug()
         return BUG
     return 0
+
+
+def _is_of_engine(error: Exception) -> bool:
+    """Whether an engine says what it lacks; commands that need none do not wait for its import."""
+    protocol = sys.modules.get("engine.protocol")
+    return protocol is not None and isinstance(error, protocol.EngineError)
 
 
 def _discard_output() -> None:

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from engine.protocol import Draft
 from guardloop.report.escaping import printable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.status import Status
+
+    from engine.protocol import Draft
 
 _QUIET_SECONDS = 10.0
 _LONGEST = 100

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import json
 import sys
 import tomllib
@@ -74,6 +73,9 @@ def _complaint(line: str) -> Complaint | None:
 
 def _configuration(folder: Path) -> tuple[bool, bool]:
     """Whether the folder configures mypy, and whether that says what is to be checked."""
+    # Every command imports this module: those that do not run mypy need not wait for the parser.
+    import configparser
+
     for name in ("mypy.ini", ".mypy.ini", "setup.cfg"):
         parser = configparser.RawConfigParser(strict=False)
         try:
