@@ -70,6 +70,13 @@ class Index:
             self._modules[path] = self._module(path)
         return self._modules[path]
 
+    def paths(self, modules: Collection[str]) -> list[str]:
+        """The files of the tree that are imported under one of these names."""
+        last = {module.rpartition(".")[2] for module in modules}
+        # To look at how a path ends is faster than to work out the names of all.
+        ends = tuple(end for name in last for end in (f"{name}.py", f"{name}/__init__.py", name))
+        return sorted(path for path in self.tree.prints if path.endswith(ends) and self.module(path) in modules)
+
     def _module(self, path: str) -> str:
         *folders, name = path.removesuffix(".py").split("/")
         if self._is_package(folders):

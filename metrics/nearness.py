@@ -42,11 +42,10 @@ def stretches(tree: SourceTree, *touched: Touched) -> dict[str, list[tuple[int, 
     index = Index({}, tree)
     modules = {module for some in touched for module in some}
     found: dict[str, list[tuple[int, int]]] = {}
-    for path in tree.prints:
-        if (module := index.module(path)) in modules:
-            names = {name for some in touched for name in some.get(module, ())}
-            if lines := [lines for name, lines in _stretches(tree, path) if name in names]:
-                found[path] = lines
+    for path in index.paths(modules):
+        names = {name for some in touched for name in some.get(index.module(path), ())}
+        if lines := [lines for name, lines in _stretches(tree, path) if name in names]:
+            found[path] = lines
     return found
 
 

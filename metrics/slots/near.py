@@ -45,9 +45,8 @@ class NearModel(SlotModel):
 
     def _read(self) -> dict[str, dict[str, Any]]:
         self._lines = self.index.near.lines if self.index.near else {}
-        modules = {self.index.module(path) for path in self._lines}
         # Files of one module share their symbols.
-        self._own = sorted(path for path in self.index.tree.prints if self.index.module(path) in modules)
+        self._own = self.index.paths({self.index.module(path) for path in self._lines})
         return dict(self.index.facts(READING, self._own))
 
     def _finder(self) -> Finder:

@@ -26,3 +26,14 @@ def test_symbols_name_what_is_in_a_module():
     index = Index({}, SourceTree({"pkg/a.py": ""}))
     assert index.symbol("pkg/a.py", "Class.method") == "pkg.a:Class.method"
     assert index.symbol("pkg/a.py") == "pkg.a"
+
+
+def test_files_are_found_by_the_names_that_they_are_imported_under() -> None:
+    paths = ("src/a.py", "a.py", "pkg/__init__.py", "pkg/a.py", "pkg/data.py", "bin/a", "__init__.py", "x/b.c.py")
+    index = Index({}, SourceTree(dict.fromkeys(paths, "")))
+    for path in paths:
+        assert index.paths({index.module(path)}) == [
+            one for one in sorted(paths) if index.module(one) == index.module(path)
+        ]
+    assert index.paths({"a", "pkg.a"}) == ["a.py", "pkg/a.py", "src/a.py"]
+    assert index.paths(()) == []
