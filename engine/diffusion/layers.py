@@ -133,14 +133,9 @@ class Attention:
         self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, *, is_causal: bool = False
     ) -> Tensor:
         """What the queries find in keys and values, which say the number format: `[rows, positions, hidden]`."""
-        rows, _, positions, dim = queries.shape
-        queries = queries.to(keys.dtype)
-        if not is_causal and (mask is None or mask.shape[-2] == 1):
-            # Heads that share their keys are one head with more queries: fewer and larger products.
-            queries = queries.reshape(rows, self.kv_heads, -1, dim)
         found = functional.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=mask, is_causal=is_causal, scale=1.0, enable_gqa=True
-        ).reshape(rows, self.heads, positions, dim)
+            queries.to(keys.dtype), keys, values, attn_mask=mask, is_causal=is_causal, scale=1.0, enable_gqa=True
+        )  # [rows, heads, positions, dim]
         return self.out(found.transpose(1, 2).flatten(2))
 
 
