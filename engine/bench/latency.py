@@ -8,10 +8,10 @@ look slower than it is. What this does not say is how good the texts are: `bench
 
 Rows that settle say what `Settings.settles` and `begins_alike` save: an equal share of the canvas stays in each step.
 
-Measured with the shipped checkpoint on one core with AMX, bfloat16, 8 candidates of 64 tokens behind 512: 0.080, 0.175
-and 0.347 CPU-seconds in 2, 4 and 8 steps, 0.045, 0.104 and 0.219 when they settle, 0.26 from left to right. The
+Measured with the shipped checkpoint on one core with AMX, bfloat16, 8 candidates of 64 tokens behind 512: 0.086, 0.175
+and 0.363 CPU-seconds in 2, 4 and 8 steps, 0.047, 0.118 and 0.238 when they settle, 0.274 from left to right. The
 processor reads these weights from its caches, so that it multiplies, not reads, and denoising multiplies nearly once
-more per step: candidates per second are 3.3, 1.5 and 0.8 times those from left to right, and 5.9, 2.5 and 1.2 times.
+more per step: candidates per second are 3.2, 1.6 and 0.75 times those from left to right, and 5.8, 2.3 and 1.15 times.
 """
 
 from __future__ import annotations
