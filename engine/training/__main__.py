@@ -48,7 +48,7 @@ from engine.protocol import EngineError
 from engine.training import bodies, bundle, corpus, tokenizer
 from engine.training.bundle import Bundle, BundleError
 from engine.training.evaluate import from_model
-from engine.training.export import export, write_card
+from engine.training.export import export, note_start, write_card
 from engine.training.feed import Feed, Plan
 from engine.training.held_out import held_out_examples
 from engine.training.loss import Objective
@@ -153,7 +153,11 @@ def _train(options: argparse.Namespace) -> None:
         snapshot_seconds=options.snapshot_seconds,
         objective=replace(Objective(), noise=options.noise),
     )
-    data = _read(options)
+    data, weights = _read(options), None
+    if options.start:
+        model, _, card = load(options.start)
+        weights = model.state_dict()
+        note_start(options.folder / "run", card)
     run = train(
         schedule,
         Feed(data, _plan(options), options.workers),
@@ -161,7 +165,7 @@ def _train(options: argparse.Namespace) -> None:
         held_out=held_out_examples(data, options.budget, 512),
         device=options.device,
         seconds=60 * options.stop_after,
-        weights=load(options.start)[0].state_dict() if options.start else None,
+        weights=weights,
     )
     print(json.dumps({"steps": run.step, "tokens": run.tokens, "minutes": run.seconds / 60, "done": run.progress()}))
 

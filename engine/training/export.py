@@ -16,6 +16,8 @@ from engine.training.bundle import Bundle
 from engine.training.feed import Plan
 from engine.training.train import CURVE, SCHEDULE
 
+BEFORE = "before.json"
+
 LIMITS = [
     "It proposes texts; it decides nothing. Every text has to pass the gates.",
     "It is small and was trained shortly: expect plain names, often wrong ones. Compare it with the baselines above.",
@@ -39,7 +41,7 @@ def export(
     model.load_state_dict(state["model"])
     step, tokens, _, _, _, seconds = state["at"]
     curve = [json.loads(line) for line in (run / CURVE).read_text(encoding="utf-8").splitlines()]
-    facts = bundle.facts
+    facts, before = bundle.facts, run / BEFORE
     card = {
         "name": "nano",
         "size": schedule["size"],
@@ -54,6 +56,7 @@ def export(
             "minutes": round(seconds / 60, 1),
             "seed": schedule["seed"],
             "device": state["device"],
+            "before": json.loads(before.read_text(encoding="utf-8")) if before.is_file() else None,
         },
         "curve": curve[:: max(1, len(curve) // 16)],
         "corpus": {"blake2b": facts["digest"], "characters": facts["characters"]},
@@ -65,6 +68,12 @@ def export(
     save(folder, model, bundle.tokenizer, card, precision)
     write_card(folder, card)
     return card
+
+
+def note_start(run: Path, card: dict[str, Any]) -> None:
+    """Keep with a run how the weights that it begins with were trained."""
+    run.mkdir(parents=True, exist_ok=True)
+    (run / BEFORE).write_text(json.dumps(card["training"]) + "\n", encoding="utf-8")
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
@@ -88,8 +97,8 @@ def markdown(card: dict[str, Any]) -> str:
         f"# {card['name']}: {sizes['dense'] / 1e6:.1f} M parameters and {sizes['embedding'] / 1e6:.1f} M of embedding",
         "",
         "A `DiffusionGemmaForBlockDiffusion` with random initial weights, trained by `python -m engine.training`.",
-        f"Noise `{card['noise']}`, {training['steps']} steps, {training['tokens'] / 1e6:.1f} million tokens,",
-        f"{training['minutes']} minutes on {training['device']}.",
+        *[f"{_trained(stage)}." for stage in reversed(list(_stages(training)))],
+        f"Noise of the last stage: `{card['noise']}`.",
         "",
         "## Scores on packages never trained on",
         "",
@@ -112,6 +121,20 @@ def markdown(card: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _stages(training: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    """A training and those that its weights come from, the last one first."""
+    while training:
+        yield training
+        training = training.get("before")
+
+
+def _trained(stage: dict[str, Any]) -> str:
+    return (
+        f"{stage['steps']} steps, {stage['tokens'] / 1e6:.1f} million tokens, "
+        f"{stage['minutes']} minutes on {stage.get('device', '1 processor core(s)')}"
+    )
 
 
 def _rows(results: dict[str, Any]) -> list[str]:

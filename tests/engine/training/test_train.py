@@ -151,6 +151,29 @@ def test_a_run_is_exported_with_a_card_that_says_what_it_is(bundle, tmp_path, pr
     assert "bank 2.0, shop 1.0" in text
 
 
+def test_a_card_says_what_its_weights_began_with(bundle, tmp_path):
+    write(bundle, tmp_path / "nano.bundle")
+    asked = ["--device", "cpu", "--size", "nano-test", "--batch-tokens", "500"]
+    asked += ["--bundle", str(tmp_path / "nano.bundle")]
+        "--device",
+        "cpu",
+        "--size",
+        "nano-test",
+        "--batch-tokens",
+        "500",
+        "--bundle",
+        str(tmp_path / "nano.bundle"),
+    ]
+    for name, steps, start in (("a", "2", []), ("b", "3", ["--start", str(tmp_path / "a" / "nano")])):
+        folder = ["--folder", str(tmp_path / name)]
+        main(["train", "--steps", steps, *start, *folder, *asked])
+        main(["export", *folder, *asked])
+    card = json.loads((tmp_path / "b" / "nano" / "card.json").read_text())
+    assert (card["training"]["steps"], card["training"]["before"]["steps"]) == (3, 2)
+    text = (tmp_path / "b" / "nano" / "CARD.md").read_text()
+    assert text.index("2 steps, ") < text.index("3 steps, ")
+
+
 def test_what_was_measured_later_is_put_onto_the_card(bundle, tmp_path):
     write(bundle, tmp_path / "nano.bundle")
     asked = ["--folder", str(tmp_path), "--device", "cpu"]
