@@ -155,15 +155,6 @@ def test_a_card_says_what_its_weights_began_with(bundle, tmp_path):
     write(bundle, tmp_path / "nano.bundle")
     asked = ["--device", "cpu", "--size", "nano-test", "--batch-tokens", "500"]
     asked += ["--bundle", str(tmp_path / "nano.bundle")]
-        "--device",
-        "cpu",
-        "--size",
-        "nano-test",
-        "--batch-tokens",
-        "500",
-        "--bundle",
-        str(tmp_path / "nano.bundle"),
-    ]
     for name, steps, start in (("a", "2", []), ("b", "3", ["--start", str(tmp_path / "a" / "nano")])):
         folder = ["--folder", str(tmp_path / name)]
         main(["train", "--steps", steps, *start, *folder, *asked])
