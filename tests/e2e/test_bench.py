@@ -61,10 +61,10 @@ def test_the_latency_shape_is_a_table_rows_and_a_drawing(tmp_path):
     pytest.importorskip("torch")
     shape = ["--length", 8, "--steps", 2, "--candidates", 2, "--dtype", "float32"]
     rows = json.loads(bench(*shape, "--plot", tmp_path / "shape.svg", "--format", "json").stdout)["rows"]
-    assert [row["engine"] for row in rows] == ["nano", "nano, autoregressive"]
-    assert [row["tokens_per_forward"] for row in rows] == [8, 2]
+    assert [row["engine"] for row in rows] == ["nano", "nano, settling", "nano, autoregressive"]
+    assert [row["tokens_per_forward"] for row in rows] == [8, 8, 2]
     assert "2 candidates" in (tmp_path / "shape.svg").read_text()
     said = bench(*shape).stdout.splitlines()
     assert said[0].startswith("cpu (")
     assert said[1].split()[:3] == ["engine", "length", "steps"]
-    assert len(said) == 4
+    assert len(said) == 2 + len(rows)
