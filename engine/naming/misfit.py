@@ -23,7 +23,9 @@ def misfit(outline: Outline, hole: Hole, name: str) -> float:
         return 0.0
     definition = outline.definition(hole)
     if hole.kind is HoleKind.HELPER_NAME and definition is not None:
-        return _as_deed(outline, hole, words) + _as_answer(outline.gives(hole), definition, words)
+        others = _functions(outline)
+        clash = _SOME if name in others else 0.0
+        return clash + _as_deed(hole, words, others) + _as_answer(outline.gives(hole), definition, words)
     return _as_value(outline, hole, name)
 
 
@@ -35,15 +37,19 @@ def _as_answer(gives: bool, definition: Function, words: list[str]) -> float:
     return _SOME if hides else 0.0
 
 
-def _as_deed(outline: Outline, hole: Hole, words: list[str]) -> float:
+def _functions(outline: Outline) -> list[str]:
+    """What the functions and methods of the sketch's files are called."""
+    nodes = (node for tree in outline.trees.values() for node in ast.walk(tree))
+    return [node.name for node in nodes if isinstance(node, Function) and not outline.is_hole(node.name)]
+
+
+def _as_deed(hole: Hole, words: list[str], others: list[str]) -> float:
     """A verb without an object, or no verb where the other functions have one."""
     if len(words) == 1 and words[0] in VERBS:
         return _SOME
     if _is_deed(words) or (hole.hints and all({*words} <= {*split(hint)} for hint in hole.hints)):
         return 0.0
-    nodes = (node for tree in outline.trees.values() for node in ast.walk(tree))
-    others = (split(node.name) for node in nodes if isinstance(node, Function) and not outline.is_hole(node.name))
-    said = [_is_deed(name) for name in others if name]
+    said = [_is_deed(name) for name in map(split, others) if name]
     return _LITTLE if 2 * sum(said) > len(said) else 0.0
 
 

@@ -51,6 +51,11 @@ def test_a_function_has_no_verb_only_where_its_neighbours_have_none():
     assert lost(GIVES + "\n\ndef load_rows():\n    pass\n\n\ndef write_rows():\n    pass\n", "row_texts") > 0
 
 
+def test_a_function_is_told_apart_from_the_methods_of_its_file():
+    beside = LEAVES + "\n\nclass Table:\n    def mark_rows(self):\n        pass\n"
+    assert lost(beside, "mark_rows") > lost(beside, "mark_all_rows") == 0
+
+
 def test_a_parameter_is_told_apart_from_its_neighbours():
     assert lost(LEAVES.replace("rows,", "val, rows,"), "value", "p") > 0
     assert lost(LEAVES.replace("rows,", "mark, rows,"), "marks", "p") == 0
