@@ -27,7 +27,7 @@ Sampler: Ben-Hamu et al. 2025, entropy-bounded unmasking (arXiv 2505.24857), as 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -36,7 +36,7 @@ from torch import Tensor
 
 from engine.diffusion import classed
 from engine.diffusion.canvas import Canvas, Noise
-from engine.diffusion.head import Head
+from engine.diffusion.head import Head, Settled
 from engine.diffusion.network import Network
 
 OnDraft = Callable[[int, Tensor], None]
@@ -156,64 +156,94 @@ def denoise(
     logprobs = torch.zeros(tokens.shape)  # [candidates, length]
     steps = [0] * canvas.rows
     for remaining in range(settings.steps, 0, -1):
-        batch.step(remaining)
-        tokens[batch.rows], logprobs[batch.rows] = batch.draft.cpu(), batch.logprobs.cpu()
+        is_done = batch.step(remaining)
+        tokens[batch.rows], logprobs[batch.rows] = batch.state.draft.cpu(), batch.state.logprobs.cpu()
         for row in batch.rows:
             steps[row] += 1
         if on_draft is not None:
             on_draft(settings.steps - remaining + 1, tokens.clone())
-        batch.drop(batch.is_done)
+        batch.drop(is_done)
         if not batch.rows or is_over():
             break
     return Denoised(tokens, logprobs, tuple(steps))
 
 
+@dataclass(frozen=True)
+class _State:
+    """What one step hands to the next; each is `[rows, length]`."""
+
+    frozen: Tensor
+    """The tokens of the positions that are not open."""
+    is_open: Tensor
+    current: Tensor
+    """What the next pass reads."""
+    draft: Tensor
+    logprobs: Tensor
+    is_read: Tensor | None = None
+    """Where the next pass has to read; None is everywhere."""
+
+    def kept(self, rows: Tensor) -> _State:
+        """The state of some rows."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: part[rows] for name, part in parts.items() if part is not None})
+
+
 class _Batch:
-    """The rows that are still being denoised, and what one step hands to the next."""
+    """The rows that are still being denoised."""
 
     def __init__(self, prompt: Prompt, canvas: Canvas, noise: Noise, banned: Sequence[int], settings: Settings):
         self.noise, self.settings = noise, settings
         self.rows = list(range(canvas.rows))
-        self.frozen, self.is_open = canvas.tokens, ~canvas.is_frozen  # [rows, length]
         length = canvas.tokens.shape[1]
         self.canvases = prompt.canvases(canvas.rows, length, canvas.lengths)
         self.head = Head(self.canvases, noise, _ruled_out(canvas, banned, noise.vocabulary))
-        first = Noise([0], noise.vocabulary, noise.mask_token) if settings.begins_alike else noise
-        start = first.canvas(self.rows if first is noise else [0], length).to(canvas.tokens.device)
-        self.current = canvas.tokens if canvas.is_warm else torch.where(self.is_open, start, self.frozen)
-        # No token is -1, so that nothing is stable after the first step.
-        self.draft = torch.full_like(self.frozen, -1)
-        self.logprobs = torch.zeros(self.frozen.shape, device=self.frozen.device)
-        self.is_read: Tensor | None = None
+        self.state = self._begun(canvas)
+        current, is_open = self.state.current, self.state.is_open
         self.is_alike = (
             canvas.lengths is None
             and (canvas.allowed is None or len(canvas.allowed) == 1)
-            and bool((self.current == self.current[:1]).all() and (self.is_open == self.is_open[:1]).all())
+            and bool((current == current[:1]).all() and (is_open == is_open[:1]).all())
         )
 
-    def step(self, remaining: int) -> None:
-        """Draft the canvas by one pass, and unless it was the last one make the canvas of the next."""
-        settings, is_open = self.settings, self.is_open
+    def _begun(self, canvas: Canvas) -> _State:
+        frozen, is_open = canvas.tokens, ~canvas.is_frozen
+        noise, rows = self.noise, self.rows
+        if self.settings.begins_alike:
+            noise, rows = Noise([0], noise.vocabulary, noise.mask_token), [0]
+        start = noise.canvas(rows, frozen.shape[1]).to(frozen.device)
+        current = frozen if canvas.is_warm else torch.where(is_open, start, frozen)
+        # No token is -1, so that nothing is stable after the first step.
+        draft = torch.full_like(frozen, -1)
+        return _State(frozen, is_open, current, draft, torch.zeros(frozen.shape, device=frozen.device))
+
+    def step(self, remaining: int) -> Tensor:
+        """Draft the canvas by one pass, and unless it was the last one make the canvas of the next.
+
+        Gives which rows are done, `[rows]`.
+        """
+        settings, state = self.settings, self.state
         # Rows that are equal are read once.
         some = slice(0, 1) if self.is_alike else slice(None)
-        self.canvases.read(self.current[some], self.is_read)
+        self.canvases.read(state.current[some], state.is_read)
         accept = None if remaining == 1 else partial(settings.accepted, remaining=remaining)
-        found = self.head.settle(self.rows, is_open[some], settings.temperature(remaining), accept)
+        found = self.head.settle(self.rows, state.is_open[some], settings.temperature(remaining), accept)
         self.is_alike = False
         stays = found.is_accepted & settings.settles  # [rows, length]
-        draft = torch.where(is_open, torch.where(stays, found.sampled, found.tokens), self.frozen)
-        self.logprobs = torch.where(is_open, torch.where(stays, found.said, found.logprobs), self.logprobs)
-        uncertainty = found.entropy.sum(-1) / is_open.sum(-1).clamp_min(1)  # [rows]
-        is_stable = (draft == self.draft).all(-1) & (uncertainty < settings.confidence)
-        self.draft = draft
-        if remaining > 1:
-            # A sample first, then noise: the order in which `generate()` draws.
-            fresh = self.noise.canvas(self.rows, draft.shape[1]).to(draft.device)
-            renewed = torch.where(found.is_accepted, found.sampled, fresh)
-            self.current = torch.where(is_open, renewed, self.frozen)
+        draft = torch.where(state.is_open, torch.where(stays, found.sampled, found.tokens), state.frozen)
+        logprobs = torch.where(state.is_open, torch.where(stays, found.said, found.logprobs), state.logprobs)
+        uncertainty = found.entropy.sum(-1) / state.is_open.sum(-1).clamp_min(1)  # [rows]
+        is_stable = (draft == state.draft).all(-1) & (uncertainty < settings.confidence)
+        current = self._renewed(found, draft) if remaining > 1 else state.current
+        self.state = replace(state, current=current, draft=draft, logprobs=logprobs)
         if settings.settles:
-            self.frozen, self.is_open, self.is_read = draft, is_open & ~stays, is_open
-        self.is_done = is_stable | ~self.is_open.any(-1)
+            self.state = replace(self.state, frozen=draft, is_open=state.is_open & ~stays, is_read=state.is_open)
+        return is_stable | ~self.state.is_open.any(-1)
+
+    def _renewed(self, found: Settled, draft: Tensor) -> Tensor:
+        # A sample first, then noise: the order in which `generate()` draws.
+        fresh = self.noise.canvas(self.rows, draft.shape[1]).to(draft.device)
+        renewed = torch.where(found.is_accepted, found.sampled, fresh)
+        return torch.where(self.state.is_open, renewed, self.state.frozen)
 
     def drop(self, is_done: Tensor) -> None:
         """Take finished rows out of the batch."""
@@ -222,9 +252,7 @@ class _Batch:
         keep = (~is_done).nonzero()[:, 0]
         self.rows = [self.rows[at] for at in keep.tolist()]
         if self.rows:
-            self.frozen, self.is_open, self.draft = self.frozen[keep], self.is_open[keep], self.draft[keep]
-            self.current, self.logprobs = self.current[keep], self.logprobs[keep]
-            self.is_read = None if self.is_read is None else self.is_read[keep]
+            self.state = self.state.kept(keep)
             self.canvases.keep(keep)
             self.head.keep(keep)
 

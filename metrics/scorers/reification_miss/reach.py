@@ -73,7 +73,7 @@ class Reach:
     def mined(self) -> tuple[dict[Key, list[Occurrence]], list[Condition]]:
         """What is tested together where that has a part in what is found near, and whoever tests half of a pair."""
         found = occurrences(sorted(self._closed({*self.near, *self._halves()}), key=_order))
-        pairs = [some[0] for key, some in found.items() if len(key) == 2 and len(some) >= FEWEST_OF_PAIR]
+        pairs = [some[0] for some in _pairs(found)]
         held = {key for o in pairs for key in self._own_keys(o)}
         reached = {o.condition for some in found.values() for o in some}
         return found, sorted(reached.union(self.near, self._testing(held)), key=_order)
@@ -83,8 +83,7 @@ class Reach:
         telling = {key for c in self.near for x, key in zip(c.literals, self._keys[c], strict=True) if x.is_telling}
         beside = (c for c in self._testing(telling) if len(c.literals) > 1)
         found = occurrences(sorted(beside, key=_order))
-        often = (some for key, some in found.items() if len(key) == 2 and len(some) >= FEWEST_OF_PAIR)
-        return {o.condition for some in often for o in some if not telling.isdisjoint(self._own_keys(o))}
+        return {o.condition for some in _pairs(found) for o in some if not telling.isdisjoint(self._own_keys(o))}
 
     def _closed(self, start: set[Condition]) -> set[Condition]:
         """These conditions, all that test two literals that one of them tests, all that stand around one, and so on."""
@@ -167,3 +166,8 @@ class Reach:
 
 def _order(condition: Condition) -> Any:
     return condition.order
+
+
+def _pairs(found: dict[Key, list[Occurrence]]) -> Iterator[list[Occurrence]]:
+    """Where two literals are tested together often enough for half of them to be a near miss."""
+    return (some for key, some in found.items() if len(key) == 2 and len(some) >= FEWEST_OF_PAIR)
