@@ -172,7 +172,8 @@ def test_what_was_measured_later_is_put_onto_the_card(bundle, tmp_path):
     main(["export", "--precision", "int8", *asked])
     assert "| line |" not in (tmp_path / "nano" / "CARD.md").read_text()
     main(["evaluate", "--per-task", "1", *asked])
-    main(["card", *asked])
+    main(["card", "--trust", "0.5", *asked])
+    assert load(tmp_path / "nano")[2]["trust"] == 0.5
     text = (tmp_path / "nano" / "CARD.md").read_text()
     for engine in ("copy", "enumerate", "nano", "model alone"):
         assert f"| line | {engine} | 1 |" in text
