@@ -7,7 +7,7 @@
     train              trains from the bundle; goes on where it was stopped
     evaluate           fills holes in held-out packages, beside the engines that need no model
     export             writes a checkpoint with its card
-    card               puts what `evaluate` measured onto a checkpoint's card, and how far to trust the code's own ranking
+    card               puts what `evaluate` measured on a checkpoint's card, and how far to trust the code's own order
 
 ## A run on a GPU
 
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--budget", type=int, default=Plan.budget, help="most tokens of a prompt")
     parser.add_argument("--per-package", type=int, default=Plan.per_package, help="examples of one package, about")
     parser.add_argument("--per-task", type=int, default=60, help="cases to evaluate for each task")
-    parser.add_argument("--trust", type=float, help="card: nats per token that a point of the code's own ranking weighs")
+    parser.add_argument("--trust", type=float, help="card: nats per token that a point of the code's own order weighs")
     parser.add_argument("--precision", choices=list(Precision), default=Precision.BFLOAT16, type=Precision)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=0, help="processes that draw examples")
