@@ -115,23 +115,25 @@ class Nano:
                     drawn = [text for text in drawn if _is_spelt(text, words | self.reader.grammar.whole_words)]
                 proposed = {"nano": _sure(drawn), "enumerate": _sure(text for _, text in own[hole.name])}
                 if _is_new(sketch, hole):
+                    trust = self.reader.trust_in_names
                     fits = {text: -misfit(outline, hole, text) for text in drawn}
                     fits |= {text: fit for fit, text in own[hole.name]}
                 else:
+                    trust = self.reader.trust
                     proposed["copy"] = copies(sketch, hole)
                     fits = prior(proposed)
-                options[hole.name] = self._ranked(view, at, proposed, fits)
+                # Whoever closed a set did not rank it by how its texts fit.
+                told = {text: 0.0 if hole.choices else trust * fit for text, fit in fits.items()}
+                options[hole.name] = self._ranked(view, at, proposed, told)
         return options
 
-    def _ranked(self, view: View, at: int, proposed: dict[str, Ranked], fits: Mapping[str, float]) -> list[Option]:
-        """What was proposed, by whom, as options, best first; `fits` says how well a text suits the code."""
-        hole, texts = view.slots.holes[at], list(fits)
+    def _ranked(self, view: View, at: int, proposed: dict[str, Ranked], told: Mapping[str, float]) -> list[Option]:
+        """What was proposed, by whom, as options, best first; what is `told` for a text is in nats per token."""
+        hole, texts = view.slots.holes[at], list(told)
         proposers = {text: name for name in reversed(proposed) for _, text in proposed[name]}
-        # Whoever closed a set did not rank it by how its texts fit.
-        trust = 0.0 if hole.choices else self.reader.trust
         found = []
         for text, (logprob, tokens) in zip(texts, view.logprobs(at, texts), strict=True):
-            score = logprob / tokens + trust * fits[text]
+            score = logprob / tokens + told[text]
             # In a closed set nobody proposes; the model chooses.
             proposer = self.name if hole.choices else proposers[text]
             found.append(Option(text, score, logprob, tokens, proposer))

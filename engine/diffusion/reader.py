@@ -84,8 +84,13 @@ class Reader:
 
     @property
     def trust(self) -> float:
-        """What one point of the code's own ranking weighs in nats per token; the better the model, the less."""
+        """What one point of who proposes a text weighs in nats per token; the better the model, the less."""
         return float(self.card.get("trust", _TRUST))
+
+    @property
+    def trust_in_names(self) -> float:
+        """The same of a point of how a name for new code suits it: another scale, on which the model says less."""
+        return float(self.card.get("trust_in_names", _TRUST))
 
     @property
     def mask_token(self) -> int | None:
