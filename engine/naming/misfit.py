@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from engine.naming.outline import Function, Outline
 from engine.naming.predicate import ASKS, conditions_of
@@ -23,27 +24,45 @@ def misfit(outline: Outline, hole: Hole, name: str) -> float:
         return 0.0
     definition = outline.definition(hole)
     if hole.kind is HoleKind.HELPER_NAME and definition is not None:
-        others = _functions(outline)
-        clash = _SOME if name in others else 0.0
+        others = outline.functions
+        clash = _SOME if name in others or name.strip("_") in _parts(definition) else 0.0
         return clash + _as_deed(hole, words, others) + _as_answer(outline.gives(hole), definition, words)
     return _as_value(outline, hole, name)
 
 
 def _as_answer(gives: bool, definition: Function, words: list[str]) -> float:
-    """A name that promises a value where there is none, or hides that there is one."""
+    """A name that promises a value where there is none, or hides that there is one, or that more is done than told."""
     if not gives:
-        return _MUCH if words[0] in GIVERS | ASKS else 0.0
+        return _MUCH if words[0] in GIVERS | ASKS else 0.0 if _is_deed(words) else _SOME
     hides = words[0] in _DOERS or (words[0] in ASKS and not conditions_of(definition))
-    return _SOME if hides else 0.0
+    return _SOME if hides or (words[0] in ASKS | {"get"} and _stores(definition)) else 0.0
 
 
-def _functions(outline: Outline) -> list[str]:
-    """What the functions and methods of the sketch's files are called."""
-    nodes = (node for tree in outline.trees.values() for node in ast.walk(tree))
-    return [node.name for node in nodes if isinstance(node, Function) and not outline.is_hole(node.name)]
+def _stores(definition: Function) -> bool:
+    """Whether the function changes what it was given."""
+    given = {
+        argument.arg for argument in (*definition.args.posonlyargs, *definition.args.args, *definition.args.kwonlyargs)
+    }
+    places = (node for node in ast.walk(definition) if isinstance(node, ast.Attribute | ast.Subscript))
+    return any(isinstance(place.ctx, ast.Store | ast.Del) and _owner(place) in given for place in places)
 
 
-def _as_deed(hole: Hole, words: list[str], others: list[str]) -> float:
+def _owner(place: ast.expr) -> str:
+    """The name that a chain of attributes and subscripts begins with; empty if it begins with none."""
+    while isinstance(place, ast.Attribute | ast.Subscript):
+        place = place.value
+    return place.id if isinstance(place, ast.Name) else ""
+
+
+def _parts(definition: Function) -> set[str]:
+    """What the body itself asks and calls: the whole is more than any of these."""
+    nodes = [node for statement in definition.body for node in ast.walk(statement)]
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    return {name.strip("_") for name in attributes | called}
+
+
+def _as_deed(hole: Hole, words: list[str], others: Iterable[str]) -> float:
     """A verb without an object, or no verb where the other functions have one."""
     if len(words) == 1 and words[0] in VERBS:
         return _SOME

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.protocol import Hole, Sketch
 
@@ -42,6 +43,11 @@ class Outline:
                 if (name := holes.get(_name(node))) is not None:
                     mentions[name].append(node)
         return cls(trees, placeholders, parents, {name: tuple(nodes) for name, nodes in mentions.items()})
+
+    @cached_property
+    def functions(self) -> tuple[str, ...]:
+        """What the functions and methods of the files are called."""
+        return tuple(node.name for node in self.parents if isinstance(node, Function) and not self.is_hole(node.name))
 
     def is_hole(self, identifier: str) -> bool:
         """Whether an identifier of the trees stands for a hole."""

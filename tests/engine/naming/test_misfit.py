@@ -51,6 +51,17 @@ def test_a_function_has_no_verb_only_where_its_neighbours_have_none():
     assert lost(GIVES + "\n\ndef load_rows():\n    pass\n\n\ndef write_rows():\n    pass\n", "row_texts") > 0
 
 
+def test_what_changes_its_subject_is_named_by_a_verb_and_not_as_if_it_only_looked():
+    assert lost(LEAVES, "rows") > lost(LEAVES, "mark_rows") == 0
+    stores = GIVES.replace("    return", "    rows.seen = True\n    return")
+    assert lost(stores, "get_rows") > lost(stores, "convert_rows") == 0
+
+
+def test_a_function_is_not_named_as_one_of_its_parts():
+    asks = "\n\ndef «helper»(row, «p»):\n    return row.is_blank and «p» in row.text\n"
+    assert lost(asks, "is_blank") > lost(asks, "is_blank_with_mark") == 0
+
+
 def test_a_function_is_told_apart_from_the_methods_of_its_file():
     beside = LEAVES + "\n\nclass Table:\n    def mark_rows(self):\n        pass\n"
     assert lost(beside, "mark_rows") > lost(beside, "mark_all_rows") == 0
