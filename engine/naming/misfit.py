@@ -25,7 +25,7 @@ def misfit(outline: Outline, hole: Hole, name: str) -> float:
     definition = outline.definition(hole)
     if hole.kind is HoleKind.HELPER_NAME and definition is not None:
         others = outline.functions
-        clash = _SOME if name in others or name.strip("_") in _parts(definition) else 0.0
+        clash = _SOME if name in others or name.strip("_") in _asked(definition) else 0.0
         return clash + _as_deed(hole, words, others) + _as_answer(outline.gives(hole), definition, words)
     return _as_value(outline, hole, name)
 
@@ -54,12 +54,11 @@ def _owner(place: ast.expr) -> str:
     return place.id if isinstance(place, ast.Name) else ""
 
 
-def _parts(definition: Function) -> set[str]:
-    """What the body itself asks and calls: the whole is more than any of these."""
+def _asked(definition: Function) -> set[str]:
+    """The attributes that the function itself reads: its answer is more than any of theirs."""
     nodes = [node for statement in definition.body for node in ast.walk(statement)]
-    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    return {name.strip("_") for name in attributes | called}
+    called = {node.func for node in nodes if isinstance(node, ast.Call)}
+    return {node.attr.strip("_") for node in nodes if isinstance(node, ast.Attribute) and node not in called}
 
 
 def _as_deed(hole: Hole, words: list[str], others: Iterable[str]) -> float:

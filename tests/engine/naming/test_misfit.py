@@ -57,9 +57,10 @@ def test_what_changes_its_subject_is_named_by_a_verb_and_not_as_if_it_only_looke
     assert lost(stores, "get_rows") > lost(stores, "convert_rows") == 0
 
 
-def test_a_function_is_not_named_as_one_of_its_parts():
+def test_a_function_is_not_named_as_one_of_the_things_it_asks():
     asks = "\n\ndef «helper»(row, «p»):\n    return row.is_blank and «p» in row.text\n"
     assert lost(asks, "is_blank") > lost(asks, "is_blank_with_mark") == 0
+    assert lost(asks.replace("is_blank", "is_blank()"), "is_blank") == 0
 
 
 def test_a_function_is_told_apart_from_the_methods_of_its_file():
