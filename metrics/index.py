@@ -50,6 +50,11 @@ class Index:
         fetch = getattr(self.files, "fetch", None)
         return sorted(fetch(paths) if fetch else self.files.keys() & paths)
 
+    @property
+    def near_lines(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Where findings are asked for, by path, if that is not everywhere."""
+        return self.near.lines if self.near else {}
+
     def tied(self, reading: str, keys: Collection[int]) -> Sequence[str]:
         """The files that hold one of these keys."""
         return self.near.tied(reading, keys) if self.near and keys else ()

@@ -71,7 +71,7 @@ def measure(
 def scores_near(tree: SourceTree, rules: Sequence[str], near: Near, cache: Cache | None) -> dict[str, Score]:
     """What `measure` scores a tree by these rules, as far as the findings have a site in lines that are near.
 
-    Other findings may be among them. What comments allow is among them as well.
+    What comments allow is among them as well.
     """
     own = _own(rules)
     if not near.lines:
@@ -178,8 +178,7 @@ def _near(score: Score, index: Index) -> Score:
     """Without what is found elsewhere, of which only a part may be known."""
     if index.near is None:
         return score
-    places = ((finding, finding.sites) for finding in score.findings)
-    near = (finding for finding, sites in places if any(index.is_near(s.path, s.line, s.end_line) for s in sites))
+    near = (one for one in score.findings if any(index.is_near(s.path, s.line, s.end_line) for s in one.sites))
     return replace(score, findings=tuple(near))
 
 

@@ -19,7 +19,7 @@ Files = Iterable[tuple[str, list[ClassFacts]]]
 
 def class_key(name: str) -> int:
     """The key by which the files are found that hold a class of a name."""
-    return key_of("class", _last(name))
+    return key_of("class", last_name(name))
 
 
 class Owners:
@@ -50,7 +50,7 @@ class Owners:
                 key = path, qualname
                 self._bases[key] = bases
                 self._defined[key] = frozenset(attributes)
-                self._named.setdefault(_last(qualname), []).append(key)
+                self._named.setdefault(last_name(qualname), []).append(key)
 
     def owner(self, path: str, qualname: str, attribute: str) -> str:
         """The symbol of the class that owns an attribute of instances of this class."""
@@ -81,7 +81,7 @@ class Owners:
         return any(text not in _PLAIN_BASES and not self._base(c[0], text) for c in known for text in self._bases[c])
 
     def _base(self, path: str, text: str) -> Class | None:
-        name = _last(text.partition("[")[0])
+        name = base_name(text)
         self._find(name)
         found = self._named.get(name, [])
         near = [known for known in found if known[0] == path]
@@ -92,8 +92,14 @@ class Owners:
     def _find(self, name: str) -> None:
         """Make known all classes of a name."""
         if self._holding is not None:
-            self.add((path, classes) for path, classes in self._holding(_last(name)) if path not in self._known)
+            self.add((path, classes) for path, classes in self._holding(last_name(name)) if path not in self._known)
 
 
-def _last(name: str) -> str:
+def last_name(name: str) -> str:
+    """What stands behind the last dot."""
     return name.rpartition(".")[2]
+
+
+def base_name(base: str) -> str:
+    """The name of a class as it stands among the bases of another."""
+    return last_name(base.partition("[")[0])

@@ -41,8 +41,6 @@ from engine.diffusion.network import Network
 
 OnDraft = Callable[[int, Tensor], None]
 """Called after each step with the number of steps done and all drafts, `[candidates, length]`."""
-
-
 IsOver = Callable[[], bool]
 """Asked between two steps: whether there is no time for another one."""
 

@@ -165,6 +165,25 @@ class Layer:
         return hidden if self.scale == 1.0 else hidden * self.scale
 
 
+class Body:
+    """The layers of a model, the norm behind them, and the block that tells a canvas what was thought of it."""
+
+    def __init__(self, weights: Weights, text: Mapping[str, Any]):
+        size, eps = text["hidden_size"], text["rms_norm_eps"]
+        self.layers = [Layer(weights, text, layer) for layer in range(text["num_hidden_layers"])]
+        self.norm = Norm(weights["norm.weight"], size, eps)
+        self._conditioning = Gated(weights, "self_conditioning.")
+        self._before_conditioning = Norm(weights["self_conditioning.pre_norm.weight"], size, eps)
+        self._after_conditioning = Norm(None, size, eps)
+
+    def conditioned(self, embedded: Tensor, signal: Tensor | None) -> Tensor:
+        """A canvas with what the last step thought of it, if there was one, both `[rows, length, hidden]`."""
+        if signal is None:
+            # As with a signal of zeros, of which the block makes zeros.
+            return self._after_conditioning(embedded)
+        return self._after_conditioning(embedded + self._conditioning(self._before_conditioning(signal)))
+
+
 def _frequencies(dim: int, rope: Mapping[str, Any]) -> Tensor:
     """Of pairs of one head, `[dim / 2]`; with proportional rotation only the first ones turn."""
     if rope["rope_type"] not in ("default", "proportional"):

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.diffusion.checkpoint import CARD, CONFIG, TOKENIZER, WEIGHTS
-from engine.diffusion.layers import Gated, Layer, Norm, Rotation, Weights
+from engine.diffusion.layers import Body, Rotation, Weights
 from engine.diffusion.linear import Precision, fastest, linear
 from engine.diffusion.storage import unpacked
 
@@ -49,12 +49,8 @@ class Network:
         self._embedding = embedding.to(self.dtype)
         self._head = linear(embedding, self.precision)
         self._softcap = float(text.get("final_logit_softcapping", _SOFTCAP))
-        eps = text["rms_norm_eps"]
-        self.layers = [Layer(weights, text, layer) for layer in range(text["num_hidden_layers"])]
-        self._norm = Norm(weights["norm.weight"], self.hidden, eps)
-        self._conditioning = Gated(weights, "self_conditioning.")
-        self._before_conditioning = Norm(weights["self_conditioning.pre_norm.weight"], self.hidden, eps)
-        self._after_conditioning = Norm(None, self.hidden, eps)
+        self.body = Body(weights, text)
+        self.layers = self.body.layers
 
     def embedded(self, tokens: Tensor) -> Tensor:
         """`[…, hidden]`, float32."""
@@ -67,19 +63,12 @@ class Network:
     def _scaled(self, embedded: Tensor) -> Tensor:
         return embedded.float().mul(self.hidden**0.5)
 
-    def conditioned(self, embedded: Tensor, signal: Tensor | None) -> Tensor:
-        """A canvas with what the last step thought of it, if there was one, both `[rows, length, hidden]`."""
-        if signal is None:
-            # As with a signal of zeros, of which the block makes zeros.
-            return self._after_conditioning(embedded)
-        return self._after_conditioning(embedded + self._conditioning(self._before_conditioning(signal)))
-
     def logits(self, hidden: Tensor) -> Tensor:
         """`[positions, vocab]`, float32, the caller's to overwrite."""
         if not self._softcap:
-            return self._head(self._norm(hidden)).float()
+            return self._head(self.body.norm(hidden)).float()
         # Divided before there is a number for each token.
-        return self._head(self._norm(hidden).div_(self._softcap)).float().tanh_().mul_(self._softcap)
+        return self._head(self.body.norm(hidden).div_(self._softcap)).float().tanh_().mul_(self._softcap)
 
     def rotations(self, start: int, length: int) -> list[Rotation]:
         """Of each layer, for positions from `start` on."""
@@ -182,26 +171,17 @@ class NetworkCanvases:
         self._embedded = network.embedded(tokens)  # [rows or 1, length, hidden]
         if self._is_within is not None:
             is_read = self._is_within if is_read is None else is_read & self._is_within
-        read = None if is_read is None else _Some(is_read)
-        embedded, signal = self._embedded, self._signal
-        if read is not None:
-            embedded, signal = read.of(embedded), None if signal is None else read.of(signal)
-        hidden = network.conditioned(embedded, signal)
+        read = _Every() if is_read is None else _Some(is_read)
+        signal = None if self._signal is None else read.of(self._signal)
+        hidden = network.body.conditioned(read.of(self._embedded), signal)
         for layer, rotation, room in zip(network.layers, self._rotations, self._room, strict=True):
-            turned = rotation if read is None else rotation.at(read.places)
-            queries, *found = layer.attention.read(layer.before_attention(hidden), turned)
+            queries, *found = layer.attention.read(layer.before_attention(hidden), read.turned(rotation))
             for kept, new in zip(room, found, strict=True):
-                if read is None:
-                    kept[:, :, -self.length :] = new
-                else:
-                    read.put(kept[:, :, -self.length :].transpose(1, 2), new.transpose(1, 2))
+                read.put(kept[:, :, -self.length :].transpose(1, 2), new.transpose(1, 2))
             keys, values = (kept[: len(queries)] for kept in room)
             hidden = layer.rest(hidden, layer.attention.write(queries, keys, values, self._mask(keys)))
-        if read is None:
-            self._hidden = hidden  # [rows or 1, length, hidden]
-        else:
-            self._hidden = torch.zeros_like(self._embedded)
-            read.put(self._hidden, hidden)
+        self._hidden = torch.zeros_like(self._embedded)  # [rows or 1, length, hidden]
+        read.put(self._hidden, hidden)
         self._signal = None
 
     def _mask(self, keys: Tensor) -> Tensor | None:
@@ -228,6 +208,22 @@ class NetworkCanvases:
             self._signal = self._signal[rows]
 
 
+class _Every:
+    """All positions of each row."""
+
+    def of(self, found: Tensor) -> Tensor:
+        """As it is."""
+        return found
+
+    def turned(self, rotation: Rotation) -> Rotation:
+        """As it is."""
+        return rotation
+
+    def put(self, kept: Tensor, found: Tensor) -> None:
+        """Write `[rows or 1, length, …]` into `[rows, length, …]`."""
+        kept.copy_(found)
+
+
 class _Some:
     """Some positions of each row; a row with fewer of them than another one has its first several times."""
 
@@ -235,16 +231,20 @@ class _Some:
         counts = is_some.sum(-1, keepdim=True)  # [rows, 1]
         order = (~is_some).to(torch.uint8).argsort(dim=-1, stable=True)[:, : int(counts.max())]
         numbers = torch.arange(order.shape[1], device=order.device)
-        self.places = torch.where(numbers < counts, order, order[:, :1])  # [rows, most]
+        self._places = torch.where(numbers < counts, order, order[:, :1])  # [rows, most]
         self._rows = torch.arange(len(order), device=order.device)[:, None]
 
     def of(self, found: Tensor) -> Tensor:
         """`[rows, most, …]` from `[rows or 1, length, …]`."""
-        return found[self._rows if len(found) > 1 else 0, self.places]
+        return found[self._rows if len(found) > 1 else 0, self._places]
+
+    def turned(self, rotation: Rotation) -> Rotation:
+        """Of these positions."""
+        return rotation.at(self._places)
 
     def put(self, kept: Tensor, found: Tensor) -> None:
         """Write `[rows, most, …]` into `[rows, length, …]`."""
-        kept[self._rows, self.places] = found.to(kept.dtype)
+        kept[self._rows, self._places] = found.to(kept.dtype)
 
 
 class Texts:

@@ -133,7 +133,7 @@ def _stages(training: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
 def _trained(stage: dict[str, Any]) -> str:
     return (
         f"{stage['steps']} steps, {stage['tokens'] / 1e6:.1f} million tokens, "
-        f"{stage['minutes']} minutes on {stage.get('device', '1 processor core(s)')}"
+        f"{stage['minutes']} minutes on {stage['device']}"
     )
 
 

@@ -9,7 +9,7 @@ _HEADS = (
     *("engine", "length", "steps", "candidates", "first s", "wall s", "CPU s"),
     *("per second", "tokens per pass", "of peak", "x autoregressive"),
 )
-_AUTOREGRESSIVE = ", autoregressive"
+_AUTOREGRESSIVE, _SETTLING = ", autoregressive", ", settling"
 """As in `engine.bench.latency`, which is not imported here, as it imports torch."""
 
 
@@ -56,8 +56,7 @@ def _place(row: Mapping[str, Any]) -> str:
 
 
 def _beside(row: Mapping[str, Any]) -> tuple[object, ...]:
-    # What stands behind the name says how it decodes.
-    engine = row["engine"].partition(", ")[0]
+    engine = row["engine"].removesuffix(_AUTOREGRESSIVE).removesuffix(_SETTLING)
     return engine, row["device"], row["dtype"], row["length"], row["candidates"]
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cache
 from typing import Any, TypeVar
 
 from metrics.slots.families import Families
 from metrics.slots.resolution import Slot
 
-_T = TypeVar("_T")
 _V = TypeVar("_V", bound=Collection[Any])
 
 
@@ -71,19 +69,3 @@ class Grown(Families):
             ordered = sorted(family)
             self._families |= dict.fromkeys(ordered, ordered)
         return self._families[slot]
-
-
-class ByFile(Mapping[str, _T]):
-    """Values by the keys of functions, found for all of a file when one is asked for."""
-
-    def __init__(self, read: Callable[[str], dict[str, _T]]) -> None:
-        self._read = cache(read)
-
-    def __getitem__(self, key: str) -> _T:
-        return self._read(key.rpartition("#")[0])[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from metrics.keys import key_of
-from metrics.owners import class_key
+from metrics.owners import base_name, class_key, last_name
 
 FUNCTION, CLASS, DEFINED, GLOBAL, BASE = "function", "class", "defined", "global", "base"
 """What a file defines: functions, classes, attributes of classes, names of its own, classes by the name of a base."""
@@ -22,18 +22,18 @@ def keys_of(facts: Any) -> Iterator[int]:
 
 
 def _names(facts: Any) -> Iterator[tuple[str, str]]:
-    yield from ((FUNCTION, _last(function[1])) for function in facts["functions"])
+    yield from ((FUNCTION, last_name(function[1])) for function in facts["functions"])
     for qualname, bases, attributes in facts["classes"]:
-        yield CLASS, _last(qualname)
+        yield CLASS, last_name(qualname)
         yield from ((DEFINED, attribute) for attribute in attributes)
         yield from ((BASE, base_name(base)) for base in bases)
     yield from ((GLOBAL, name) for name in facts["globals"])
     coercers = {number for number, _ in facts["coercers"]}
     for number, qualname, *_, marks in facts["functions"]:
         if number in coercers:
-            yield COERCER, _last(qualname)
+            yield COERCER, last_name(qualname)
         if number in coercers or "predicate" in marks:
-            yield TESTER, _last(qualname)
+            yield TESTER, last_name(qualname)
     for _, receiver, *_ in facts["hidden"]:
         yield NAMED, receiver[-1]
         if receiver[0] == "own":
@@ -63,12 +63,3 @@ def called_name(ref: Any) -> str:
     """The name that stands in a reference."""
     name: str = ref[1] if ref[0] == "other" else ref[-1]
     return name
-
-
-def base_name(base: str) -> str:
-    """The name of a class among the bases of another."""
-    return _last(base.partition("[")[0])
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]

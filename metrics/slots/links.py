@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from metrics.slots.keys import BASE, CALLED, NAMED, base_name, called_name
+from metrics.owners import base_name
+from metrics.slots.keys import BASE, CALLED, NAMED, called_name
 from metrics.slots.resolution import Finder, Function, Resolution, Slot
 
 _CONSTRUCTOR = "__init__"

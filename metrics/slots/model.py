@@ -38,6 +38,7 @@ class SlotModel:
         self.files = self._read()
         self.resolution = Resolution(index, self.files, self._finder())
         self.functions = self.resolution.functions
+        self._predicates: dict[str, dict[str, Check]] = {}
         self.nils: Mapping[Slot, list[Nil]]
         """Slots that hold None by the text of the program."""
         self.evidence: Mapping[Slot, set[str]]
@@ -182,9 +183,9 @@ class SlotModel:
                 continue
             found = slot(path, ref)
             key = f"{path}#{number}"
-            if found is None or key in self.predicates:
+            if found is None or self.predicate(key):
                 continue
-            if found.kind == "return" and kind == TRUTH and (inner := self.predicates.get(found.owner)):
+            if found.kind == "return" and kind == TRUTH and (inner := self.predicate(found.owner)):
                 # Calls of predicates of parameters are read as calls: an argument is what they check.
                 kind, found, detail = inner.kind, inner.slot, inner.detail
                 if self._is_of_parameter(inner):
@@ -198,12 +199,17 @@ class SlotModel:
     def _inside(self, key: str) -> str:
         return key if key in self.functions else ""
 
-    @cached_property
-    def predicates(self) -> Mapping[str, Check]:
-        """Functions whose body is one test of a parameter or attribute, by key, and that test."""
-        return {key: check for path in self.files for key, check in self._predicates_in(path).items()}
+    def predicate(self, key: str) -> Check | None:
+        """The test of a parameter or attribute that is all of a function's body."""
+        path = key.rpartition("#")[0]
+        return self._predicates_of(path).get(key) if path in self.files else None
 
-    def _predicates_in(self, path: str) -> dict[str, Check]:
+    def _predicates_of(self, path: str) -> dict[str, Check]:
+        if path not in self._predicates:
+            self._predicates[path] = self._read_predicates(path)
+        return self._predicates[path]
+
+    def _read_predicates(self, path: str) -> dict[str, Check]:
         facts = self.files[path]
         keys = {f"{path}#{function[0]}" for function in facts["functions"] if "predicate" in function[7]}
         found: dict[str, list[Check]] = defaultdict(list)
@@ -220,7 +226,7 @@ class SlotModel:
     @cached_property
     def predicate_calls(self) -> list[Check]:
         """The checks that calls of predicates of a parameter are."""
-        names = {self.functions[key].name for key in self.predicates}
+        names = {self.functions[key].name for path in self.files for key in self._predicates_of(path)}
         return [*self._tests(one for one in self.calls() if called_name(one[1][0]) in names)]
 
     def calls(self) -> Iterator[tuple[str, CallFacts]]:
@@ -244,7 +250,7 @@ class SlotModel:
         """The checks that these calls are, where they are of predicates of a parameter."""
         for path, (callee, number, position, passed, named) in calls:
             function = self.resolution.callee(path, callee)
-            inner = self.predicates.get(function.key) if function else None
+            inner = self.predicate(function.key) if function else None
             if inner is None or not self._is_of_parameter(inner):
                 continue
             key = self._inside(f"{path}#{number}")

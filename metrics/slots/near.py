@@ -14,7 +14,7 @@ from metrics.index import Index
 from metrics.keys import key_of
 from metrics.owners import class_key
 from metrics.slots.checks import COMPARISON, CONVERSION, NIL, OR, TRUTH, TYPE, CheckFacts
-from metrics.slots.demand import ByFile, Found, Grown
+from metrics.slots.demand import Found, Grown
 from metrics.slots.families import is_forward, stored_from
 from metrics.slots.flows import CallFacts
 from metrics.slots.hidden import HiddenFacts
@@ -44,7 +44,7 @@ class NearModel(SlotModel):
     """
 
     def _read(self) -> dict[str, dict[str, Any]]:
-        self._lines = self.index.near.lines if self.index.near else {}
+        self._lines = self.index.near_lines
         # Files of one module share their symbols.
         self._own = self.index.paths({self.index.module(path) for path in self._lines})
         return dict(self.index.facts(READING, self._own))
@@ -71,11 +71,6 @@ class NearModel(SlotModel):
         self._own_nils: Mapping[Slot, list[Nil]] = Found(self._said, lambda: ())
         self.nils = Found(self._held, self._near_nils)
         self.families = Grown(self._beside)
-
-    @cached_property
-    def predicates(self) -> Mapping[str, Check]:
-        """The predicates of every file that one is asked for of."""
-        return ByFile(self._predicates_in)
 
     def is_coercing(self, name: str) -> bool:
         """Whether a function that may have this name may make one type of several."""
@@ -134,7 +129,7 @@ class NearModel(SlotModel):
         """The checks of these slots, in the order of the text, and then the calls that are some."""
         handles = {handle for slot in wanted for handle in self._links.handles(slot)}
         asking = {f"{path}#{facts[2]}" for path, facts in self._facts(handles)}
-        turning = {key for key in asking if key in self.predicates and self.predicates[key].slot in wanted}
+        turning = {key for key in asking if (inner := self.predicate(key)) and inner.slot in wanted}
         handles |= {handle for key in turning for handle in self._links.handles(Slot("return", key, ""))}
         found = (*self._meant(self._facts(handles), kinds), *self._tests(self._passing(wanted)))
         return (check for check in found if check.slot in wanted and check.kind in kinds)

@@ -47,8 +47,7 @@ class Reach:
         self._keys: set[int] = set()
         self._known: dict[str, File] = {}
         self._candidates: Candidates | None = None
-        lines = index.near.lines if index.near else {}
-        self._read(lines)
+        self._read(index.near_lines)
         self.near = {
             file.unit(number)
             for file in self._known.values()

@@ -58,14 +58,14 @@ class Reach:
         self._holding: dict[int, list[str]] = {}
         self.near = [
             self._condition(path, number)
-            for path in self._fetched(index.near.lines if index.near else ())
+            for path in self._fetched(index.near_lines)
             for number, facts in enumerate(self._facts[path][0])
             if index.is_near(path, facts[3], facts[4])
         ]
 
     def choices(self) -> list[tuple[str, Any]]:
         """The conditional expressions of files that write one as it is written near."""
-        own = self._fetched(self._index.near.lines if self._index.near else ())
+        own = self._fetched(self._index.near_lines)
         near = {one[1] for path in own for one in self._facts[path][2] if self._index.is_near(path, one[2], one[3])}
         paths = {*own, *self._index.tied(self._rule, [key_of(_CHOICE, plain) for plain in near])}
         return [(p, [one for one in self._facts[p][2] if one[1] in near]) for p in self._fetched(paths)]
