@@ -8,10 +8,10 @@ look slower than it is. What this does not say is how good the texts are: `bench
 
 Rows that settle say what `Settings.settles` and `begins_alike` save: an equal share of the canvas stays in each step.
 
-Measured with the shipped checkpoint on one core with AMX, bfloat16, 8 candidates of 64 tokens behind 512: 0.086, 0.175
-and 0.363 CPU-seconds in 2, 4 and 8 steps, 0.047, 0.118 and 0.238 when they settle, 0.274 from left to right. The
+Measured with the shipped checkpoint on one core with AMX, bfloat16, 8 candidates of 64 tokens behind 512: 0.079, 0.162
+and 0.339 seconds in 2, 4 and 8 steps, 0.043, 0.104 and 0.215 when they settle, 0.214 from left to right. The
 processor reads these weights from its caches, so that it multiplies, not reads, and denoising multiplies nearly once
-more per step: candidates per second are 3.2, 1.6 and 0.75 times those from left to right, and 5.8, 2.3 and 1.15 times.
+more per step: candidates per second are 2.7, 1.35 and 0.65 times those from left to right, and 4.9, 2.1 and 1.0 times.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from math import log
 
 from engine.naming.proposals import Ranked
 
-# Chosen on `prompt-toolkit` and `invoke`, which the shipped model never saw; the others were looked at once.
+# Chosen on `prompt-toolkit` and `invoke`, which the shipped model never saw; the others chose nothing.
 _SHARES = {"copy": 1.0, "enumerate": 0.3, "nano": 0.05}
 """What the first text of each proposer counts."""
 _FALL = 1.5
