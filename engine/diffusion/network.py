@@ -147,7 +147,8 @@ class EncodedPrompt:
 
 def _room(found: Tensor, rows: int, length: int) -> Tensor:
     _, heads, filled, dim = found.shape
-    room = found.new_empty(rows, heads, filled + length, dim)
+    # Zeros, because what a row shorter than others never writes is masked by its weight, and zero times NaN is NaN.
+    room = found.new_zeros(rows, heads, filled + length, dim)
     room[:, :, :filled] = found
     return room
 

@@ -14,13 +14,17 @@ def _render_invoice(order, width, height): return template.format(order.name, or
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    """What tiny models compute is less than what threads cost that wait for each other."""
+def _torch():
+    """One thread: tiny models compute less than what threads cost. Memory that nobody wrote reads as NaN."""
     try:
         import torch
     except ImportError:
+        yield
         return
     torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    yield
+    torch.use_deterministic_algorithms(False)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,4 @@
 import pytest
-import torch
 
 from engine.training.bundle import gather
 from engine.training.corpus import Recipe, Source
@@ -41,12 +40,3 @@ def bundle():
     sources = [Source(name, f"{name}/part_{at}.py", CODE.replace("{n}", str(at + 2))) for at, name in enumerate(names)]
     vocabulary = learn([source.text for source in sources], vocabulary=420).to_str()
     return gather(sources, Recipe(packages, frozenset({"mill"}), ("MIT",)), vocabulary, seed=1)
-
-
-@pytest.fixture(scope="module")
-def one_thread():
-    # Threads that wait for each other cost more than these sizes gain, and one gives the same sums everywhere.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)

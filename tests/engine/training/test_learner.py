@@ -8,7 +8,6 @@ from engine.training.learner import Learner, visible
 from engine.training.scoring import score
 
 VOCABULARY, PROMPT, CANVAS = 96, 14, 8
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from engine.training.train import CURVE, Run, Schedule, train
 
 VOCABULARY = 96
 PLAN = Plan(budget=96, group_characters=3000, shares=2)
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def schedule(steps, **changes):
