@@ -6,6 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test is timed. Where CI is set, hypothesis itself tries the same examples each time: a run tells of the change.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 Repository = Callable[[Mapping[str, str | bytes]], Path]
 

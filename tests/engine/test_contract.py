@@ -413,9 +413,7 @@ def sketches(draw):
     return replace(sketch_of({path: code}, *open_places), rejected=tuple(rejected), feedback=("lint: no",))
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(asked=sketches(), candidates=st.integers(0, 4), seed=st.integers(0, 9))
 def test_whatever_the_sketch_is_all_fills_are_legal(engine, asked, candidates, seed):
     found = list(engine.fill(asked, candidates=candidates, seed=seed))

@@ -168,7 +168,7 @@ def test_placeholders_never_show_in_names():
 NAMES = st.from_regex(r"\A[a-z][a-z_]{0,11}\Z")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(NAMES, min_size=1, max_size=3), st.sets(NAMES, max_size=6), st.sampled_from(["", "_"]))
 def test_names_are_legal_whatever_the_hints_and_the_taken(hints, taken, prefix):
     hole = helper(hints=tuple(hints), taken=frozenset(taken), prefix=prefix)
@@ -185,7 +185,7 @@ SCORED = st.lists(
 ).map(lambda pairs: sorted(pairs, reverse=True))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(SCORED, min_size=1, max_size=4))
 def test_combinations_are_distinct_and_begin_with_the_best(lists):
     holes = [Hole(f"h{at}", HoleKind.PARAMETER) for at in range(len(lists))]

@@ -29,7 +29,7 @@ def applied(folder: Path, before: dict[str, bytes], patch: str) -> dict[str, byt
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(before=CONTENT, after=CONTENT)
 def test_git_apply_gives_exactly_the_new_bytes(
     tmp_path_factory: pytest.TempPathFactory, before: bytes, after: bytes

@@ -67,7 +67,7 @@ def test_an_entry_under_another_key_is_a_miss(tmp_path):
     assert Cache(tmp_path).load(digest("c")) is None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_torn_file_never_answers_wrong_and_is_usable_again(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("cache")

@@ -62,14 +62,14 @@ def costs_nothing(found: Charged) -> bool:
     return not found.findings and not any(found.charges.values())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(function_lists())
 def test_an_unchanged_tree_is_charged_nothing(functions: list[str]) -> None:
     tree = {"pkg/a.py": text(functions)}
     assert costs_nothing(charged(tree, tree))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(function_lists())
 def test_formatting_is_charged_nothing(functions: list[str]) -> None:
     before = text(functions)
@@ -78,7 +78,7 @@ def test_formatting_is_charged_nothing(functions: list[str]) -> None:
     assert costs_nothing(charged({"a.py": formatted}, {"a.py": ast.unparse(ast.parse(before))}))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(function_lists(), st.integers(0, 1000), st.integers(1, 3))
 def test_moving_code_is_charged_nothing(functions: list[str], seed: int, count: int) -> None:
     order = random.Random(seed).sample(functions, len(functions))
@@ -87,7 +87,7 @@ def test_moving_code_is_charged_nothing(functions: list[str], seed: int, count: 
     assert costs_nothing(charged(files, {"pkg/m0.py": text(functions)}))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(function_lists())
 def test_another_name_for_the_same_thing_all_over_is_charged_nothing(functions: list[str]) -> None:
     before = text(functions)
@@ -96,7 +96,7 @@ def test_another_name_for_the_same_thing_all_over_is_charged_nothing(functions: 
     assert set(found.charges.values()) == {0}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(function_lists(), function_lists())
 def test_adding_and_taking_back_sum_to_nothing(functions: list[str], more: list[str]) -> None:
     before = {"a.py": text(functions)}
@@ -105,7 +105,7 @@ def test_adding_and_taking_back_sum_to_nothing(functions: list[str], more: list[
     assert there.charges == {rule: -amount for rule, amount in back.charges.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(function_lists(), function_lists())
 def test_the_order_of_files_never_matters(before: list[str], after: list[str]) -> None:
     was = {f"m{n}.py": function for n, function in enumerate(before)}
@@ -113,7 +113,7 @@ def test_the_order_of_files_never_matters(before: list[str], after: list[str]) -
     assert charged(was, now) == charged(dict(reversed(was.items())), dict(reversed(now.items())))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(bodies(), st.integers(1, 4))
 def test_more_copies_are_never_charged_less(body: str, count: int) -> None:
     def copies(n: int) -> str:

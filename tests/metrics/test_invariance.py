@@ -75,7 +75,7 @@ class Renamed(ast.NodeTransformer):
         return node if fixed & {"third", "fourth"} else self.generic_visit(node)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trees)
 def test_formatting_comments_and_docstrings_change_neither_costs_nor_ids(files):
     before = joined(files)
@@ -89,7 +89,7 @@ def test_formatting_comments_and_docstrings_change_neither_costs_nor_ids(files):
     assert ids(before) == ids(after)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trees)
 def test_names_of_locals_change_no_costs(files):
     before = joined(files)
@@ -99,7 +99,7 @@ def test_names_of_locals_change_no_costs(files):
     assert costs(before) == costs(after)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trees, st.integers(0, 99))
 def test_the_order_of_functions_changes_neither_costs_nor_ids(files, seed):
     before = joined(files)
@@ -111,7 +111,7 @@ def test_the_order_of_functions_changes_neither_costs_nor_ids(files, seed):
     assert ids(before) == ids(after)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trees, st.integers(0, 99))
 def test_where_files_lie_changes_no_costs(files, seed):
     before = joined(files)
@@ -121,7 +121,7 @@ def test_where_files_lie_changes_no_costs(files, seed):
     assert costs(before) == costs(after)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(trees)
 def test_costs_are_natural_numbers_and_the_sum_of_the_findings(files):
     measured = measure(SourceTree(joined(files)))

@@ -91,7 +91,7 @@ def folder(tmp_path_factory):
     return place
 
 
-lenient = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+lenient = settings(max_examples=400, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

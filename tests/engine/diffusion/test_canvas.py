@@ -18,7 +18,7 @@ def drawn(noise, rows, probabilities, is_open, is_wanted):
 
 
 @KINDS
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_sample_is_a_token_that_has_a_probability(kind, data):
     rows, length, vocabulary = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 4)), data.draw(st.integers(1, 6))

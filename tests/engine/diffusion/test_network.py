@@ -148,7 +148,7 @@ tokens = st.lists(st.integers(0, 90), min_size=LENGTH, max_size=LENGTH)
 masks = st.lists(st.booleans(), min_size=LENGTH, max_size=LENGTH)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(st.tuples(tokens, masks), min_size=1, max_size=3),
     st.integers(0, 1000),

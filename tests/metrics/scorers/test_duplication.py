@@ -200,7 +200,7 @@ def test_copies_in_different_files_are_found():
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(list(range(4))), st.lists(st.sampled_from(["a.py", "b.py"]), min_size=4, max_size=4))
 def test_neither_order_nor_place_of_functions_changes_the_clones(order, places):
     pieces = [INVOICE, REPORT, COPIED, function("third", RUN.replace("skipped", "gone"))]

@@ -4,7 +4,7 @@ import ast
 import textwrap
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.outline import scopes
@@ -154,7 +154,6 @@ def test_other_functions_may_forget(name):
 FIELDS = st.lists(st.sampled_from("abcde"), min_size=1, max_size=4)
 
 
-@settings(deadline=None)
 @given(st.lists(FIELDS, min_size=3, max_size=7), st.randoms(use_true_random=False))
 def test_the_order_of_functions_and_the_names_of_locals_change_nothing(methods, rng):
     def text(order, made):
@@ -171,7 +170,6 @@ def test_the_order_of_functions_and_the_names_of_locals_change_nothing(methods, 
     assert [(f.id, f.cost) for f in found(text(order, "other"))] == [(f.id, f.cost) for f in straight]
 
 
-@settings(deadline=None)
 @given(st.integers(3, 9), st.integers(2, 5))
 def test_one_more_place_or_one_more_field_always_costs_more(places, fields):
     def cost(places, fields):

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from engine.protocol import Fill
 
 NAMES = ("a", "b", "c", "d")
-SETTINGS = settings(
-    deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SETTINGS = settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 identifiers = st.from_regex(r"[a-z_]{1,6}", fullmatch=True).filter(lambda name: not keyword.iskeyword(name))
 
 
