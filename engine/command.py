@@ -15,11 +15,11 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from math import inf
 from typing import Any
 
+from engine.deadline import Deadline
 from engine.exchange import legal_fills, request
-from engine.protocol import EngineError, Fill, Sketch, seconds_left
+from engine.protocol import EngineError, Fill, Sketch
 
 SECONDS = 120.0
 """How long one answer may take."""
@@ -30,9 +30,11 @@ _LAST_WORDS = 500
 class Command:
     """Asks a program once for each sketch."""
 
+    name = "command"
+
     def __init__(self, command: str, seconds: float = SECONDS) -> None:
         """Raises `EngineError` when the command is empty, badly quoted, or names no program."""
-        self.name, self._seconds, self._deadline = "command", seconds, inf
+        self._seconds, self._deadline = seconds, Deadline(self.name)
         try:
             self._words = shlex.split(command)
         except ValueError as error:
@@ -44,7 +46,7 @@ class Command:
 
     def end_by(self, deadline: float) -> None:
         """End the program by then."""
-        self._deadline = deadline
+        self._deadline.at = deadline
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the legal fills of the program's answer, in its order."""
@@ -65,7 +67,7 @@ class Command:
         return fills
 
     def _said(self, question: str) -> str:
-        seconds = min(self._seconds, seconds_left(self._deadline, self.name))
+        seconds = min(self._seconds, self._deadline.left())
         process = self._started()
         try:
             out, err = process.communicate(question, timeout=seconds)

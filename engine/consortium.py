@@ -6,11 +6,10 @@ counts as accepted half of the time, so that all get a chance.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from math import inf
 
+from engine.deadline import Deadline
 from engine.protocol import Account, Accountant, Engine, EngineError, Fill, Member, OnDraft, Sketch, Streamer, Timed
 
 Texts = tuple[tuple[str, str], ...]
@@ -27,7 +26,7 @@ class Consortium:
             raise EngineError(f"engine consortium: expected two engines or more, got {len(members)}")
         self._members = list(members)
         self._names = list(names) or [member.name for member in members]
-        self._deadline = inf
+        self._deadline = Deadline(self.name)
         self._tried = [0] * len(members)
         self._accepted = [0] * len(members)
         self._proposer: dict[Texts, int] = {}
@@ -70,7 +69,7 @@ class Consortium:
 
     def end_by(self, deadline: float) -> None:
         """Tell the members that can take long."""
-        self._deadline = deadline
+        self._deadline.at = deadline
         for member in self._members:
             if isinstance(member, Timed):
                 member.end_by(deadline)
@@ -99,7 +98,7 @@ class Consortium:
             return next(stream, None)
         except EngineError as error:
             # Who was cut short by the end of the run is not lost.
-            if time.monotonic() < self._deadline:
+            if not self._deadline.is_over():
                 self.lost[at] = str(error)
             return None
 

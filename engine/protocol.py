@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -197,14 +196,6 @@ class Timed(Protocol):
 
         What was begun may be cut short and still be given, as far as it is whole.
         """
-
-
-def seconds_left(deadline: float, engine: str, clock: Callable[[], float] = time.monotonic) -> float:
-    """How long an engine may still take; raises `EngineError` when the time is over."""
-    left = deadline - clock()
-    if left <= 0:
-        raise EngineError(f"engine {engine}: the time of the run is over")
-    return left
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
 from typing import Any
 
+from engine.deadline import Deadline
 from engine.diffusion.pretrained import check_named, computing, load_pretrained
 from engine.exchange import legal_fills
 from engine.infilling import fills
-from engine.protocol import EngineError, Fill, Sketch, seconds_left
+from engine.protocol import EngineError, Fill, Sketch
 from engine.question import answers, messages
 
 _TEMPERATURE = 0.7
@@ -49,11 +49,11 @@ class Causal:
     def __init__(self, checkpoint: str) -> None:
         """Raises `EngineError` without a checkpoint or the extra; loading waits for the first hole."""
         check_named(self.name, checkpoint)
-        self._checkpoint, self._deadline = checkpoint, inf
+        self._checkpoint, self._deadline = checkpoint, Deadline(self.name)
 
     def end_by(self, deadline: float) -> None:
         """Write no token beyond that."""
-        self._deadline = deadline
+        self._deadline.at = deadline
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield at most that many distinct legal fills."""
@@ -109,8 +109,7 @@ class Causal:
         model, tokenizer = self.loaded.model, self.loaded.tokenizer
         ids = torch.tensor([prompt], device=model.device)  # [1, prompt]
         given = {"attention_mask": torch.ones_like(ids), "max_new_tokens": tokens, "pad_token_id": _padding(tokenizer)}
-        if self._deadline < inf:
-            given["max_time"] = seconds_left(self._deadline, self.name)
+        given["max_time"] = self._deadline.left()
         with torch.inference_mode(), torch.random.fork_rng(devices=[]), computing(self.name):
             torch.manual_seed(seed)
             rows = list(model.generate(ids, do_sample=False, **given))

@@ -7,19 +7,18 @@ pass says of its texts.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from math import inf
 from typing import TYPE_CHECKING, Any
 
+from engine.deadline import Deadline
 from engine.diffusion.drafting import drafting
 from engine.diffusion.pretrained import check_named, computing, load_pretrained
 from engine.enumerate import combinations, combined
 from engine.naming.legal import is_legal, repaired
 from engine.naming.proposals import Ranked
-from engine.protocol import EngineError, Fill, Hole, OnDraft, Sketch, seconds_left
+from engine.protocol import EngineError, Fill, Hole, OnDraft, Sketch
 from engine.question import question
 
 if TYPE_CHECKING:
@@ -54,12 +53,12 @@ class DiffusionGemma:
         """Raises `EngineError` without the extra; loading waits for the first hole."""
         self._checkpoint = checkpoint or DEFAULT
         self._on_draft: OnDraft | None = None
-        self._deadline = inf
+        self._deadline = Deadline(self.name)
         check_named(self.name, self._checkpoint)
 
     def end_by(self, deadline: float) -> None:
         """Begin no pass of the model beyond that; canvases that are being denoised by then are given as they stand."""
-        self._deadline = deadline
+        self._deadline.at = deadline
 
     def watch(self, on_draft: OnDraft | None) -> None:
         """Show the first row of each batch as it settles."""
@@ -102,7 +101,7 @@ class DiffusionGemma:
 
     def _batches(self, sketch: Sketch, candidates: int, seed: int) -> Iterator[dict[str, dict[str, float]]]:
         """Legal texts of each hole with their mean log-probabilities, after each batch more of them."""
-        seconds_left(self._deadline, self.name)
+        self._deadline.left()
         prompt = self._encoded(sketch)
         closed = [hole for hole in sketch.holes if hole.choices]
         options = {hole.name: self._chosen(prompt, hole, seed) for hole in closed}
@@ -114,7 +113,7 @@ class DiffusionGemma:
         # What was refused before is not drawn again: later rounds go on with the next lengths and seeds.
         first = len(sketch.rejected)
         for start in range(first, first + candidates + _ROWS, _ROWS):
-            seconds_left(self._deadline, self.name)
+            self._deadline.left()
             for name, text, logprob in self._drawn(prompt, sketch.holes, range(start, start + _ROWS), seed, known):
                 options[name][text] = max(options[name].get(text, logprob), logprob)
             yield options
@@ -150,9 +149,8 @@ class DiffusionGemma:
         with drafting(self.name, settings.steps, partial(forms[0].texts, lexicon), self._on_draft) as on_draft:
             opened = canvas(forms, lexicon, noise if any(map(is_revised, holes)) else None)
             with computing(self.name):
-                found = denoise(
-                    self.loaded.model, prompt, opened, noise, settings, on_draft=on_draft, is_over=self._is_over
-                )
+                is_over = self._deadline.is_over
+                found = denoise(self.loaded.model, prompt, opened, noise, settings, on_draft=on_draft, is_over=is_over)
         for form, row, said in zip(forms, found.tokens.tolist(), found.logprobs.tolist(), strict=True):
             for hole in holes:
                 if hole.name in form.places:
@@ -160,9 +158,6 @@ class DiffusionGemma:
                     start, end = form.places[hole.name]
                     if is_legal(hole, text):
                         yield hole.name, text, sum(said[start:end]) / (end - start)
-
-    def _is_over(self) -> bool:
-        return time.monotonic() >= self._deadline
 
 
 def _best(holes: Sequence[Hole], options: Mapping[str, Mapping[str, float]]) -> dict[str, str]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from engine.deadline import Deadline
 from engine.diffusion.pretrained import check_named, computing, load_pretrained
 from engine.infilling import fills
-from engine.protocol import EngineError, Fill, Sketch, seconds_left
+from engine.protocol import EngineError, Fill, Sketch
 
 _STEPS = 8
 _TEMPERATURE = 0.7
@@ -41,11 +42,11 @@ class Masked:
     def __init__(self, checkpoint: str) -> None:
         """Raises `EngineError` without a checkpoint or the extra; loading waits for the first hole."""
         check_named(self.name, checkpoint)
-        self._checkpoint, self._deadline = checkpoint, math.inf
+        self._checkpoint, self._deadline = checkpoint, Deadline(self.name)
 
     def end_by(self, deadline: float) -> None:
         """Begin no text beyond that."""
-        self._deadline = deadline
+        self._deadline.at = deadline
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield at most that many distinct legal fills."""
@@ -82,7 +83,7 @@ class Masked:
         found = []
         with torch.inference_mode(), computing(self.name):
             for number, length in enumerate(lengths):
-                seconds_left(self._deadline, self.name)
+                self._deadline.left()
                 generator = torch.Generator().manual_seed(seed * 1_000_003 + number)
                 # The first of each length is greedy; the others draw.
                 temperature = 0.0 if length not in lengths[:number] else _TEMPERATURE

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.copying import copies
+from engine.deadline import Deadline
 from engine.diffusion.checkpoint import SHIPPED, Checkpoint, missing_extra
 from engine.diffusion.prior import prior
 from engine.enumerate import combinations, combined
@@ -26,7 +26,7 @@ from engine.naming.misfit import misfit
 from engine.naming.outline import Outline
 from engine.naming.proposals import Ranked, proposals
 from engine.naming.words import split
-from engine.protocol import NAMES, EngineError, Fill, Hole, HoleKind, OnDraft, Sketch, seconds_left
+from engine.protocol import NAMES, EngineError, Fill, Hole, HoleKind, OnDraft, Sketch
 
 if TYPE_CHECKING:
     from engine.diffusion.reader import Reader, View
@@ -63,11 +63,11 @@ class Nano:
         except EngineError as error:
             raise EngineError(f"engine nano: {error}") from error
         self._on_draft: OnDraft | None = None
-        self._clock, self._deadline = clock, inf
+        self._deadline = Deadline(self.name, clock)
 
     def end_by(self, deadline: float) -> None:
         """Begin no pass of the model beyond that; drafts that are whole by then are ranked and given."""
-        self._deadline = deadline
+        self._deadline.at = deadline
 
     def watch(self, on_draft: OnDraft | None) -> None:
         """Show the first row of each batch as it is spelt."""
@@ -84,7 +84,7 @@ class Nano:
         """Yield the fills that the model thinks likeliest, the whole sketch taken together."""
         if candidates < 1:
             return
-        seconds_left(self._deadline, self.name, self._clock)
+        self._deadline.left()
         options = self._options(sketch, seed) if sketch.holes else {}
         ranked: dict[str, Ranked] = {name: [(o.score, o.text) for o in found] for name, found in options.items()}
         known = {name: {option.text: option for option in found} for name, found in options.items()}
@@ -107,8 +107,8 @@ class Nano:
         words = frozenset(split(" ".join([*sketch.context, *_frozen_text(sketch)])))
         options: dict[str, list[Option]] = {}
         for view in self.reader.views(sketch, seed, lambda holes: _best(holes, options)):
-            seconds_left(self._deadline, self.name, self._clock)
-            sampled = view.sampled(SAMPLES, self._on_draft, lambda: self._clock() >= self._deadline)
+            self._deadline.left()
+            sampled = view.sampled(SAMPLES, self._on_draft, self._deadline.is_over)
             for at, (hole, texts) in enumerate(zip(view.slots.holes, sampled, strict=True)):
                 drawn = [] if hole.choices else _legal(hole, texts)
                 if hole.kind in NAMES:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from math import inf
 from typing import TYPE_CHECKING, Any
 
-from engine.protocol import EngineError, seconds_left
+from engine.deadline import Deadline
+from engine.protocol import EngineError
 from engine.remote.address import Address
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ class Client:
         if why := missing_extra():
             raise EngineError(f"engine openai: {why}")
         self.address, self.spent, self._key = address, Spent(), address.key
-        self.deadline = inf
-        """`time.monotonic()` by which an answer is of no more use."""
+        self.deadline = Deadline("openai")
+        """By when an answer is of no more use."""
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The server's answer as plain JSON; raises `EngineError` for whatever keeps it from one."""
         self._check_budget()
-        left = seconds_left(self.deadline, "openai")
+        left = self.deadline.left()
         from openai import OpenAIError
 
         try:

@@ -27,7 +27,7 @@ class Remote:
 
     def end_by(self, deadline: float) -> None:
         """Wait for no answer beyond that."""
-        self.client.deadline = deadline
+        self.client.deadline.at = deadline
 
     def fill(self, sketch: Sketch, *, candidates: int, seed: int) -> Iterator[Fill]:
         """Yield the legal fills of the server's answers, in its order."""
