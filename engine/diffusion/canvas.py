@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+_MOST_NOISE = 0.6
+"""Share of a text that is noise in the last row: with more, nothing is left that could be revised."""
+
 
 @dataclass(frozen=True)
 class Canvas:
@@ -58,6 +61,16 @@ class Noise:
             return torch.full((len(rows), length), self.mask_token)
         draws = [torch.randint(self.vocabulary, (length,), generator=self.generators[row]) for row in rows]
         return torch.stack(draws)  # [rows, length]
+
+    def over(self, texts: Tensor, is_noise: Tensor) -> Tensor:
+        """Canvases that begin with what stands on them, the first as it is, each later one noisier: `[rows, length]`.
+
+        Of `texts`, `[rows, length]`, nothing is kept where it `is_noise`.
+        """
+        rows, length = texts.shape
+        shares = torch.linspace(0.0, _MOST_NOISE, rows) if rows > 1 else torch.zeros(1)
+        draws = torch.stack([torch.rand(length, generator=generator) for generator in self.generators])
+        return torch.where((draws < shares[:, None]) | is_noise, self.canvas(range(rows), length), texts)
 
     def sample(self, rows: Sequence[int], probabilities: Tensor, is_open: Tensor, is_wanted: Tensor) -> Tensor:
         """A token for each wanted position, `[wanted]`, from the open ones' probabilities, `[open, vocab]`.

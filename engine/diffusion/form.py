@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 
 from engine.diffusion.canvas import Canvas, Noise
-from engine.diffusion.revise import warmed
 from engine.exchange import MARK
 from engine.naming.legal import is_legal
 from engine.protocol import NAMES, Hole, HoleKind
@@ -143,7 +142,7 @@ def canvas(forms: Sequence[Form], lexicon: Lexicon, noise: Noise | None = None) 
                     allowed[row, start] = lexicon.beginning
     if noise is None:
         return Canvas(tokens, is_frozen, allowed, lengths=lengths)
-    warm = warmed(tokens, noise, is_noise=(tokens == 0) & ~is_frozen)
+    warm = noise.over(tokens, is_noise=(tokens == 0) & ~is_frozen)
     return Canvas(torch.where(is_frozen, tokens, warm), is_frozen, allowed, is_warm=True, lengths=lengths)
 
 

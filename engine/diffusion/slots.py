@@ -59,6 +59,13 @@ class Grammar:
         return [*ids, EOS][:width]
 
     @cached_property
+    def whole(self) -> Tensor:
+        """Which tokens are text by themselves, and not a part of a character or a mark of the canvas: `[vocab]`."""
+        found = torch.zeros(self.vocabulary, dtype=torch.bool)
+        found[[at for at in self._known.values() if "\ufffd" not in self.tokenizer.decode([at])]] = True
+        return found
+
+    @cached_property
     def whole_words(self) -> frozenset[str]:
         """The words that are one token with the space or underscore before them: any other token may be a mere part."""
         begun = (text[1:] for text in self._known if text[0] in _BEFORE_WORDS)

@@ -65,3 +65,13 @@ def test_a_draw_depends_on_its_own_row_and_position_only():
 
 def test_mask_noise_starts_from_the_mask_token():
     assert Noise([0, 1], 96, mask_token=7).canvas([0, 1], 4).tolist() == [[7] * 4] * 2
+
+
+def test_the_first_canvas_over_a_text_is_the_text_and_later_ones_are_noisier():
+    texts, is_noise = torch.full((6, 400), 9), torch.arange(400) >= 300
+    rows = Noise(range(6), 96, mask_token=7).over(texts, is_noise.expand(6, -1))
+    assert (rows[:, 300:] == 7).all()
+    kept = (rows[:, :300] == 9).float().mean(-1)
+    assert kept[0] == 1.0
+    assert (kept.diff() < 0).all()
+    assert 0.3 < kept[-1] < 0.5

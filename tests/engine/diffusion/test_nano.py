@@ -2,14 +2,14 @@ from itertools import pairwise
 
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from engine.diffusion.nano import Nano
-from engine.diffusion.revise import beginning, warmed
-from engine.naming.legal import is_legal
-from engine.protocol import EngineError, Hole, HoleKind
-from engine.testing import sketch_of
+from engine.diffusion.nano import Nano  # noqa: E402
+from engine.diffusion.revise import beginning, revise  # noqa: E402
+from engine.naming.legal import is_legal  # noqa: E402
+from engine.protocol import EngineError, Hole, HoleKind  # noqa: E402
+from engine.testing import sketch_of  # noqa: E402
 
 CODE = "def load(path):\n    return «helper»(path)\n\ndef «helper»(«p»):\n    return «p».read_text()\n"
 
@@ -99,15 +99,29 @@ def test_a_revision_starts_from_what_stands_there(nano):
     sketch = sketch_of({"a.py": "def net(price, tax):\n    «r»\n"}, REVISED)
     (view,) = nano.reader.views(sketch, 0, lambda holes: {})
     drafts = []
-    view.sampled(6, drafts.append)
-    # A random model writes what it likes in the end, but what it is shown first is the line.
-    assert drafts
+    (drawn,) = view.sampled(6, drafts.append)
+    assert [draft.texts["r"] for draft in drafts] == ["return price + tax", drawn[0], drawn[0]]
+    assert len(drawn) == 6
+    assert "return price + tax" not in drawn
+
+
+@pytest.mark.parametrize("before", ["return price + tax", "return 'caf\u00e9' + tax"])
+def test_a_revision_replaces_one_token_by_what_gains_most(nano, before):
+    hole = Hole("r", HoleKind.REVISION, before=before)
+    (view,) = nano.reader.views(sketch_of({"a.py": "def net(price, tax):\n    «r»\n"}, hole), 0, lambda holes: {})
     start = beginning(view.slots)
-    rows = warmed(start, view._noise(6))
-    assert view.texts(rows[0].tolist()) == {"r": "return price + tax"}
-    kept = [(row == start).float().mean().item() for row in rows]
-    assert kept[0] == 1.0
-    assert 0.2 < kept[-1] < 0.8
+    torch.manual_seed(1)
+    said = torch.randn(view.slots.length, view.slots.grammar.vocabulary).log_softmax(-1)
+    rows = revise(said, view.slots, start, 40, None)
+    assert ((rows != start).sum(-1) == 1).all()
+    places = torch.arange(len(start))
+    likely = said[places, rows].sum(-1)
+    assert (likely.diff() <= 1e-4).all()
+    # Neither the end of the text moves nor does a character lose one of its bytes.
+    assert (view.slots.grammar.whole[rows] == view.slots.grammar.whole[start]).all()
+    texts = [view.texts(row.tolist())["r"] for row in rows]
+    assert "\ufffd" not in "".join(texts)
+    assert ("\u00e9" in before) == all("\u00e9" in text for text in texts)
 
 
 def test_a_revision_that_changes_nothing_is_none(nano):
