@@ -186,5 +186,6 @@ def test_whoever_watches_sees_names_being_spelt_and_changes_nothing(nano):
     assert watched == list(nano.fill(sketch, candidates=3, seed=0))
     assert {draft.engine for draft in drafts} == {"nano"}
     assert [draft.is_settled for draft in drafts] == [False] * (len(drafts) - 1) + [True]
+    # The name in front grows, until a likelier one takes its place.
     said = [draft.texts["helper"] for draft in drafts]
-    assert all(later.startswith(earlier) for earlier, later in pairwise(said))
+    assert any(later.startswith(earlier) and later != earlier for earlier, later in pairwise(said))
