@@ -9,7 +9,7 @@ function in its place would save: the budgets were measured with that.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -51,7 +51,17 @@ def charge(before: Measurement, after: Measurement, change: Difference, rules: C
         credits[rule] = sum(one.charge for one in credited)
         charges[rule] = sum(one.charge for one in charged) - credits[rule]
         found += charged
-    return Charged(charges, tuple(sorted(found, key=lambda one: (-one.charge, one.finding.id))), credits)
+    return Charged(charges, _worst_first(found), credits)
+
+
+def joined(parts: Iterable[Charged]) -> Charged:
+    """What a change costs by rules that were charged apart."""
+    every = [*parts]
+    return Charged(
+        {rule: cost for part in every for rule, cost in part.charges.items()},
+        _worst_first(one for part in every for one in part.findings),
+        {rule: credit for part in every for rule, credit in part.credits.items()},
+    )
 
 
 def is_free(after: Measurement, change: Difference, rules: Collection[str]) -> bool:
@@ -84,6 +94,10 @@ def share(cost: int, new_sites: int, sites: int) -> int:
     return cost if new_sites >= paid else (2 * cost * new_sites + paid) // (2 * paid)
 
 
+def _worst_first(charged: Iterable[Charge]) -> tuple[Charge, ...]:
+    return tuple(sorted(charged, key=lambda one: (-one.charge, one.finding.id)))
+
+
 class _Side:
     """A rule's findings on one side of a change, those that comments accept included, and which sites only it has."""
 
@@ -113,7 +127,7 @@ class _Side:
     @cached_property
     def charges(self) -> list[Charge]:
         """What the sites cost that only this side has, worst first."""
-        return sorted(self._charges(), key=lambda one: (-one.charge, one.finding.id))
+        return [*_worst_first(self._charges())]
 
     def _charges(self) -> Iterator[Charge]:
         for finding in filter(is_charged, self.findings):

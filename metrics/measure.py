@@ -42,9 +42,9 @@ class Measurement:
         return worst_first(finding for score in self.scores.values() for finding in score.findings)
 
 
-def default_rules() -> tuple[str, ...]:
-    """The rules measured where none is named: all that run no other program."""
-    return tuple(rule for rule in SCORERS if rule not in TOOL_RULES)
+def default_rules(held: Collection[str] = ()) -> tuple[str, ...]:
+    """The rules measured where none is named: all that run no other program, and those that are `held` to a budget."""
+    return tuple(rule for rule in SCORERS if rule not in TOOL_RULES or rule in held)
 
 
 def measure(
@@ -71,7 +71,7 @@ def measure(
 def scores_near(tree: SourceTree, rules: Sequence[str], near: Near, cache: Cache | None) -> dict[str, Score]:
     """What `measure` scores a tree by these rules, as far as the findings have a site in lines that are near.
 
-    What comments allow is among them as well.
+    What comments allow is among them as well. Rules that run another program have no part in this.
     """
     own = _own(rules)
     if not near.lines:
@@ -81,6 +81,15 @@ def scores_near(tree: SourceTree, rules: Sequence[str], near: Near, cache: Cache
         if not answer.knows(own):
             answer = _Answers(tree, cache, near)
         return answer.scores(own)
+
+
+def tool_scores(tree: SourceTree, rules: Iterable[str]) -> dict[str, Score]:
+    """The scores by those of these rules that run another program, which always looks at the whole tree.
+
+    They are not remembered: what a tool says depends on its version, its configuration and on what is installed.
+    """
+    index = Index({}, tree)
+    return {rule: SCORERS[rule].score(index) for rule in rules if rule in TOOL_RULES}
 
 
 def read_files(
@@ -101,10 +110,8 @@ def _all_measured(tree: SourceTree, scorers: Mapping[str, Scorer], cache: Cache 
         answers = _Answers(tree, cache)
         unparsed, lines = answers.overview(own)
         scores = answers.scores(own)
-    # What a tool says depends on more than the texts: its version, its configuration, what is installed.
-    index = Index({}, tree)
-    every = {rule: scores[rule] if rule in own else scorer.score(index) for rule, scorer in scorers.items()}
-    return Measurement(every, unparsed, len(tree.texts), lines)
+    scores |= tool_scores(tree, scorers)
+    return Measurement({rule: scores[rule] for rule in scorers}, unparsed, len(tree.texts), lines)
 
 
 _answers = Memory(_REMEMBERED_ANSWERS)

@@ -9,12 +9,13 @@ from functools import cached_property
 from guardloop.checking.sides import Sides
 from metrics.allowances import Allowance
 from metrics.cache import Cache, user_cache
-from metrics.charge import Charged, charge, free, is_free
+from metrics.charge import Charged, charge, free, is_free, joined
 from metrics.difference import Difference
 from metrics.index import Near
-from metrics.measure import Measurement, measure, read_files, scores_near
+from metrics.measure import Measurement, measure, read_files, scores_near, tool_scores
 from metrics.nearness import Touched, stretches, symbols, touched_functions
 from metrics.scorer import Finding
+from metrics.scorers import TOOL_RULES
 from metrics.source import SourceTree
 from metrics.ties import Ties
 from metrics.touched import Side, touched
@@ -50,9 +51,16 @@ def charged_where_touched(
     names = touched(held, Side(lines.removed, before), Side(lines.added, after), old, new)
     if is_staged:
         new.keep()
-    part = _charged_near(change, lines, names, cache, old, new)
-    charges, credits = ({**dict.fromkeys(held, 0), **one} for one in (part.charges, part.credits))
-    return empty, Charged(charges, part.findings, credits)
+    near = _charged_near(change, lines, [rule for rule in names if rule not in TOOL_RULES], cache, old, new)
+    return empty, joined([nothing, near, _charged_by_tools(change, lines, TOOL_RULES.intersection(names))])
+
+
+def _charged_by_tools(change: Sides, lines: Difference, names: Collection[str]) -> Charged:
+    """The charge by rules that run another program: there is no asking one about a part of a tree."""
+    after = Measurement(tool_scores(change.after, names), (), 0, 0)
+    if is_free(after, lines, names):
+        return free(names)
+    return charge(Measurement(tool_scores(change.before, names), (), 0, 0), after, lines, names)
 
 
 def _charged_near(

@@ -55,7 +55,7 @@ def _mode(target: Target) -> str:
 
 def _judged(target: Target, bar: Bar, change: Sides, *, is_staged: bool) -> Checked:
     """Charge a change for what it adds in the files that the target names, by the settings of `bar`."""
-    rules = bar.settings.rule or default_rules()
+    rules = bar.settings.rule or default_rules(bar.settings.budgets)
     held = _held(rules, bar.settings.budgets)
     hold = bar.settings.allow_suppressions
     allowances = allowances_in(change.after)
@@ -95,7 +95,7 @@ def _against_baseline(target: Target) -> Checked:
     path = settings.baseline or target.root / FILE
     baseline = Baseline.load(path)
     found = discover(target.root, (), settings.exclude)
-    measured = measure(found.tree, settings.rule or None, user_cache())
+    measured = measure(found.tree, settings.rule or default_rules(settings.budgets), user_cache())
     lines = max(0, measured.lines - baseline.lines)
     rises = [one for one in baseline.risen(measured) if any(target.named(site.path) for site in one.finding.sites)]
     held, over = _held(measured.scores, settings.budgets), baseline.charges(measured)

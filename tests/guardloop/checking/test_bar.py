@@ -21,6 +21,19 @@ def test_a_budget_of_the_project_holds(repository, judged, loops) -> None:
     assert (found.verdict, found.budgets["duplication"], found.notes) == ("within", 1000, ())
 
 
+@pytest.mark.parametrize("rule", ["lint", "types"])
+def test_a_budget_asks_for_a_tool_whose_complaints_it_holds(repository, judged, rule) -> None:
+    root = repository(configured(f"[tool.guardloop.budgets]\n{rule} = 1\n", a="one()\n", b="x = 1\n"))
+    (root / "b.py").write_text("x = 1\ntwo()\n")
+    found = judged(root)
+    assert (found.verdict, found.charges[rule]) == ("within", 1)
+    (root / "b.py").write_text("x = 1\ntwo()\nthree()\n")
+    found = judged(root)
+    assert (found.verdict, found.charges[rule], found.charges["duplication"]) == ("over", 2, 0)
+    assert [(one.finding.rule, one.finding.sites[0].path) for one in found.findings] == [(rule, "b.py")]
+    assert judged(root, rule=(rule,)).charges == {rule: 2}
+
+
 @pytest.mark.parametrize("staged", [False, True])
 def test_the_budget_before_the_change_holds_and_the_edit_is_shown(repository, judged, loops, git, staged) -> None:
     root = repository(configured(STRICT, a=loops("one")))
