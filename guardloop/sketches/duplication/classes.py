@@ -70,9 +70,27 @@ class Classes:
         return next((one for one in lines[0] if all(one in line for line in lines)), None)
 
     def family(self, owner: Class) -> list[Class]:
-        """The class, its ancestors, and every class of the tree that derives from it."""
-        below = [one for one in self._all.values() if owner in self.lineage(one)]
+        """Every class of the tree that an instance's attributes may come from, the class itself first.
+
+        These are its ancestors, the classes that derive from it, and what else those derive from.
+        """
+        below = (one for derived in self._derived(owner) for one in self.lineage(derived))
         return list(dict.fromkeys([*self.lineage(owner), *below]))
+
+    def _derived(self, owner: Class) -> list[Class]:
+        """The class and those of the tree that derive from it."""
+        return [one for one in self._all.values() if owner in self.lineage(one)]
+
+    def may_be_overridden(self, owner: Class, method: Function) -> bool:
+        """Whether the method's name on a receiver may mean another one than this, which the class defines.
+
+        Anyone may derive from a class that is neither private nor final, and define its public methods anew.
+        """
+        if any(method.name in self.defined(one) for one in self.family(owner) if one != owner):
+            return True
+        if method.name.startswith("_") or _is_final(method):
+            return False
+        return not all(one.name.startswith("_") or _is_final(one.node) for one in self._derived(owner))
 
     def members(self, owner: Class) -> frozenset[str]:
         """Names that mean something on an instance: defined in the class or set on its receiver."""
@@ -136,6 +154,15 @@ def is_class_method(method: Function) -> bool:
     """Whether the receiver is the class."""
     implicit = method.name in ("__new__", "__init_subclass__", "__class_getitem__")
     return implicit or any(_decorator(d) == "classmethod" for d in method.decorator_list)
+
+
+def _is_final(node: Function | ast.ClassDef) -> bool:
+    return any(is_final_mark(decorator) for decorator in node.decorator_list)
+
+
+def is_final_mark(decorator: ast.expr) -> bool:
+    """Whether the decorator is `typing.final`: it changes nothing and forbids another definition below."""
+    return _decorator(decorator) == "final"
 
 
 def parameters(function: Function) -> frozenset[str]:

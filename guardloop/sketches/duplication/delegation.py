@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.protocol import Edit, Sketch
 from guardloop.sketches.duplication import hazards
 from guardloop.sketches.duplication.antiunification import Unification, unify, visible_locals
-from guardloop.sketches.duplication.classes import is_class_method, receiver_name
+from guardloop.sketches.duplication.classes import is_class_method, is_final_mark, receiver_name
 from guardloop.sketches.duplication.contract import Contract, Leaving, contract
 from guardloop.sketches.duplication.extraction import World
 from guardloop.sketches.duplication.names import all_arguments, is_one_of
@@ -66,7 +66,7 @@ def body_of_callee(callee: Copy) -> Copy:
 
 def _check_callee(callee: Copy, others: Sequence[Copy], world: World) -> None:
     function, name = callee.function, callee.function.name
-    decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
+    decorators = [ast.unparse(decorator) for decorator in function.decorator_list if not is_final_mark(decorator)]
     bound = callee.owner is not None and decorators == ["classmethod"]
     if (decorators and not bound) or len(callee.functions) > 1 or name.startswith("__"):
         raise Refused(f"{callee}: {name} is decorated, nested or special")
@@ -74,12 +74,10 @@ def _check_callee(callee: Copy, others: Sequence[Copy], world: World) -> None:
         if not world.bindings.is_settled(callee.file, name) or any(name in visible_locals(copy) for copy in others):
             raise Refused(f"{callee}: {name} means several things")
         return
-    owner = world.classes.of(callee.owner)
-    family = [one for one in world.classes.family(owner) if one != owner]
     if any(copy.owner is not callee.owner or len(copy.functions) > 1 for copy in others):
         raise Refused(f"{callee}: {name} is a method of another class")
-    if any(name in world.classes.defined(one) for one in family):
-        raise Refused(f"{callee}: {name} is overridden")
+    if world.classes.may_be_overridden(world.classes.of(callee.owner), function):
+        raise Refused(f"{callee}: {name} may be overridden")
     if any(receiver_name(copy.function) is None or is_class_method(copy.function) != bound for copy in others):
         raise Refused(f"{callee}: {name} needs another object")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def delegations(said):
     return [sketch for sketch in said.sketches if not sketch.holes]
@@ -72,25 +74,64 @@ def test_a_function_that_fixes_what_the_other_chooses_is_not_called(ask):
     assert not delegations(said)
 
 
-def test_a_method_that_a_subclass_overrides_is_not_called(ask):
-    code = """
-        class A:
-            def one(self, rows):
-                lines = [str(row) for row in rows if row.name]  #>
-                self.show(lines, len(lines), sorted(lines))
-                return lines  #<
+LIKE = """
+{head}
+    def {name}(self, rows):
+        lines = [str(row) for row in rows if row.name]  #>
+        self.show(lines, len(lines), sorted(lines))
+        return lines  #<
 
-            def two(self, rows):
-                lines = [str(row) for row in rows if row.name]  #>
-                self.show(lines, len(lines), sorted(lines))
-                return lines  #<
-        """
-    assert "return self.one(rows)" in (said := ask(code)).after(delegations(said)[0])
-    assert not any(
-        "return self.one(rows)" in said.after(sketch)
-        for said in [ask(code + "\n        class B(A):\n            def one(self, rows): return 1\n")]
-        for sketch in delegations(said)
-    )
+    def two(self, rows):
+        lines = [str(row) for row in rows if row.name]  #>
+        self.show(lines, len(lines), sorted(lines))
+        return lines  #<
+{tail}
+"""
+
+
+def methods(head="class A:", name="one", tail=""):
+    return LIKE.format(head=head, name=name, tail=tail)
+
+
+def test_a_public_method_that_anyone_may_override_is_not_called_but_moved_to_a_private_one(ask):
+    said = ask(methods())
+    assert not delegations(said)
+    after = said.after()
+    assert "    def one(self, rows):\n        return self._shared(rows)\n" in after
+    assert "    def two(self, rows):\n        return self._shared(rows)\n" in after
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        methods(name="_one"),
+        methods(head="class _A:"),
+        methods(head="@typing.final\nclass A:"),
+        methods(name="one").replace("    def one", "    @final\n    def one"),
+        methods(head="class _A:", tail="class _B(_A):\n    def three(self): return 1\n"),
+    ],
+)
+def test_a_method_that_nobody_is_to_override_is_called(ask, code):
+    said = ask(code)
+    called = "self._one(rows)" if "_one" in code else "self.one(rows)"
+    assert f"    def two(self, rows):\n        return {called}\n" in said.after(delegations(said)[0])
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "class B(A):\n    def _one(self, rows): return 1\n",
+        "class Mixin:\n    def _one(self, rows): return 1\n\nclass B(Mixin, A):\n    pass\n",
+    ],
+)
+def test_a_private_method_that_the_tree_overrides_is_not_called(ask, tail):
+    assert delegations(ask(methods(name="_one")))
+    assert not delegations(ask(methods(name="_one", tail=tail)))
+
+
+def test_a_method_of_a_private_class_with_a_public_subclass_is_not_called(ask):
+    tail = "class B(_A):\n    def three(self): return 1\n"
+    assert not delegations(ask(methods(head="class _A:", tail=tail)))
 
 
 def test_a_decorated_function_is_not_called_but_may_call(ask):
