@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from metrics.facts import UnparsableError, deep_recursion, parse
+from metrics.literals import written
 
 _LINE = re.compile(r"\r\n|\r|\n")
 _BLOCKS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
@@ -60,8 +61,7 @@ class Row:
     def _words(self) -> list[str]:
         if self._node is None:
             return [self.text]
-        with deep_recursion():
-            return [*_words(self._node)]
+        return [*_words(self._node)]
 
 
 @lru_cache(maxsize=32)
@@ -132,22 +132,27 @@ def _end(node: ast.AST) -> int:
 
 
 def _words(node: ast.AST) -> Iterator[str]:
-    yield _NODE + node.__class__.__name__
+    # A sum of ten thousand terms nests as deep: no recursion follows that.
+    left: list[ast.AST | str] = [node]
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            yield part
+        else:
+            yield _NODE + part.__class__.__name__
+            left += reversed([*_below(part)])
+
+
+def _below(node: ast.AST) -> Iterator[ast.AST | str]:
+    """The nodes right below a node, and words for all else that it holds, but not its blocks."""
     for name in node._fields:
         if name not in _LEFT_OUT:
             value = getattr(node, name, None)
-            if isinstance(value, list):
-                if not (value and isinstance(value[0], _HEADS)):
-                    yield "["
-                    for item in value:
-                        yield from _spelled(item)
-                    yield "]"
-            else:
-                yield from _spelled(value)
+            if not isinstance(value, list):
+                yield _spelled(value)
+            elif not (value and isinstance(value[0], _HEADS)):
+                yield from ("[", *map(_spelled, value), "]")
 
 
-def _spelled(value: object) -> Iterator[str]:
-    if isinstance(value, ast.AST):
-        yield from _words(value)
-    else:
-        yield repr(value)
+def _spelled(value: object) -> ast.AST | str:
+    return value if isinstance(value, ast.AST) else written(value)

@@ -125,3 +125,10 @@ def test_the_same_number_of_lines_is_added_whatever_the_order_of_files() -> None
 def test_what_lies_outside_of_the_given_paths_is_left_out() -> None:
     found = difference(SourceTree({}), SourceTree({"a.py": FIRST, "b.py": SECOND}))
     assert found.within({"b.py"}).added_lines == len(SECOND.splitlines())
+
+
+@pytest.mark.parametrize("value", [f"0x{'f' * 4000}", " + ".join(["a"] * 12_000)])
+def test_a_number_too_long_to_write_out_and_a_sum_too_deep_to_walk_are_lines_like_any_other(value) -> None:
+    assert lines(FIRST, f"{FIRST}x = {value}\n") == ({"a.py": [7]}, {})
+    assert lines(f"{FIRST}x = {value}\n", FIRST) == ({}, {"a.py": [7]})
+    assert lines(f"x = {value}\n", f"x = ({value}\n)\n") == ({}, {})

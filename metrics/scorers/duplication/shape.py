@@ -10,6 +10,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
+from metrics.literals import written
 from metrics.scorers.duplication.digests import shape_digests
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
@@ -293,11 +294,7 @@ def _kind(cls: type[ast.AST]) -> tuple[str, int, tuple[str, ...]]:
 
 
 def _literal(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:
-        # Python refuses to write very long numbers in decimal.
-        text = hex(value) if isinstance(value, int) else type(value).__name__
+    text = written(value)
     return text if len(text) <= _LONG else blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
