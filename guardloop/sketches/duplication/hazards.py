@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from guardloop.sketches.duplication.flow import leaving_jumps, own_nodes
 from guardloop.sketches.duplication.names import uses
-from guardloop.sketches.duplication.program import FUNCTIONS
+from guardloop.sketches.duplication.program import FUNCTIONS, Parsed
 from guardloop.sketches.duplication.region import Copy, Refused
 
-_FRAME_CALLS = frozenset(["locals", "globals", "eval", "exec", "_getframe", "currentframe", "stack", "getouterframes"])
+_NAMESPACE_CALLS = frozenset(["locals", "globals", "eval", "exec"])
+_FRAME_CALLS = frozenset([
+    "_getframe", "_getframemodulename", "_current_frames", "currentframe", "stack", "getouterframes",
+    "extract_stack", "format_stack", "print_stack", "walk_stack", "findCaller",
+])  # fmt: skip
+_FRAME_KEYWORDS = frozenset(["stacklevel", "skip_file_prefixes"])
+_PLAIN_WARNING = 2
+"""How many arguments of `warnings.warn` come before the one that counts frames."""
 _FRAME_CALLS_WITHOUT_ARGUMENTS = frozenset(["vars", "dir"])
 
 
@@ -33,23 +41,45 @@ def _reasons(copy: Copy) -> Iterator[str]:
         if use.name == "__class__":
             yield "it reads `__class__`"
     for node in (inner for statement in copy.statements for inner in ast.walk(statement)):
-        yield from _node_reasons(node)
+        yield from _node_reasons(node, copy.file)
     if isinstance(copy.function, ast.AsyncFunctionDef) and is_generator(copy):
         yield "it yields in an async generator"
 
 
-def _node_reasons(node: ast.AST) -> Iterator[str]:
+def _node_reasons(node: ast.AST, file: Parsed) -> Iterator[str]:
     if isinstance(node, ast.ClassDef):
         yield "it defines a class"
-    elif isinstance(node, ast.keyword) and node.arg == "stacklevel":
-        yield "`stacklevel=` counts the frames"
+    elif isinstance(node, ast.keyword) and node.arg in _FRAME_KEYWORDS:
+        yield f"`{node.arg}=` counts the frames"
     elif isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         bare = isinstance(node.func, ast.Name)
-        if name in _FRAME_CALLS and (bare or name not in ("globals", "locals", "eval", "exec")):
+        if name in _FRAME_CALLS or (bare and name in _NAMESPACE_CALLS):
             yield f"`{name}()` sees the frame that it runs in"
         if bare and name in _FRAME_CALLS_WITHOUT_ARGUMENTS and not node.args:
             yield f"`{name}()` sees the frame that it runs in"
+        if name == "warn" and _is_of_warnings(node.func, file) and _may_have_level(node):
+            yield "`warn()` counts the frames"
+
+
+def _is_of_warnings(function: ast.expr, file: Parsed) -> bool:
+    """Whether a function is called that the file has from `warnings`, the module or its names."""
+    root = function.value if isinstance(function, ast.Attribute) else function
+    return isinstance(root, ast.Name) and root.id in _names_of_warnings(file)
+
+
+@lru_cache(maxsize=4096)
+def _names_of_warnings(file: Parsed) -> frozenset[str]:
+    aliases = [alias for node in file.nodes if isinstance(node, ast.Import) for alias in node.names]
+    taken = (node for node in file.nodes if isinstance(node, ast.ImportFrom) and node.module == "warnings")
+    names = {alias.asname or alias.name for alias in aliases if alias.name == "warnings"}
+    return frozenset(names | {alias.asname or alias.name for node in taken for alias in node.names})
+
+
+def _may_have_level(call: ast.Call) -> bool:
+    """Whether `stacklevel` is given by its position, or may be in what is spread out."""
+    is_spread = any(isinstance(value, ast.Starred) for value in call.args) or any(k.arg is None for k in call.keywords)
+    return is_spread or len(call.args) > _PLAIN_WARNING
 
 
 def needs_own_class(copy: Copy) -> bool:

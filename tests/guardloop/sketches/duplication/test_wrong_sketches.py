@@ -269,12 +269,37 @@ def test_code_that_sees_its_frame_is_refused_by_name(ask):
         "names = sys._getframe(1)",
         "names = inspect.stack()",
         "names = warnings.warn('x', stacklevel=2)",
+        "names = warnings.warn('x', DeprecationWarning, 2)",
+        "names = w.warn('x', None, 2)",
+        "names = warn('x', **a.options)",
+        "names = warnings.warn(*a.options)",
+        "names = warnings.warn('x', skip_file_prefixes=('y',))",
+        "names = traceback.extract_stack(limit=2)",
+        "names = traceback.format_stack()",
+        "names = traceback.print_stack()",
+        "names = list(traceback.walk_stack(None))",
+        "names = sys._getframemodulename(1)",
+        "names = log.findCaller()",
         "names = eval('a')",
         "names = __class__",
     ):
-        body = f"    {hazard}  #>\n    print(names, len(names), a)\n    print(sorted(names), max(names), a.b)  #<\n"
-        said = ask(f"def one(a):\n{body}\ndef two(a):\n{body}")
-        assert not any(hazard in definition(said, sketch) for sketch in said.extractions), hazard
+        assert not is_moved(ask, hazard), hazard
+
+
+def test_a_warning_that_counts_no_frames_is_shared_and_so_is_a_call_of_the_same_name(ask):
+    for harmless in (
+        "names = warnings.warn('x', DeprecationWarning)",
+        "names = warnings.warn('x')",
+        "names = a.warn('x', a.b, a.c)",
+    ):
+        assert is_moved(ask, harmless), harmless
+
+
+def is_moved(ask, line):
+    imports = "import warnings, warnings as w\nfrom warnings import warn\n\n"
+    body = f"    {line}  #>\n    print(names, len(names), a)\n    print(sorted(names), max(names), a.b)  #<\n"
+    said = ask(f"{imports}def one(a):\n{body}\ndef two(a):\n{body}")
+    return any(line in definition(said, sketch) for sketch in said.extractions)
 
 
 def test_private_names_of_two_classes_become_a_parameter(ask):
