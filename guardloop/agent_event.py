@@ -53,9 +53,17 @@ class AgentEvent:
 def _folder(said: Any) -> Path:
     if said is None:
         return Path(os.path.realpath("."))
-    if not isinstance(said, str) or "\0" in said or not os.path.isdir(said):
+    if not isinstance(said, str) or not _is_possible(said) or not os.path.isdir(said):
         raise EventError(f"cwd: expected a folder, got {said!r}")
     return Path(os.path.realpath(said))
+
+
+def _is_possible(path: str) -> bool:
+    """Whether a text can be a path at all: JSON may hold halves of surrogate pairs."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def _paths(said: Any, cwd: Path) -> Iterator[Path]:
@@ -65,7 +73,7 @@ def _paths(said: Any, cwd: Path) -> Iterator[Path]:
     named = [given.get(key) for key in _PATH_KEYS] + (files if isinstance(files, list) else [])
     for path in named:
         if isinstance(path, str) and path:
-            if "\0" in path:
+            if not _is_possible(path):
                 raise EventError(f"tool_input: expected a path, got {path!r}")
             yield Path(os.path.realpath(cwd / path))
 

@@ -12,6 +12,8 @@ from guardloop.errors import ConfigError, unknown
 from metrics.budget import Budget
 
 TABLE = "tool.guardloop"
+_LARGEST = 10**9
+"""What no sensible number of seconds or nodes is beyond."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def check_rules(where: str, rules: tuple[str, ...], known: tuple[str, ...]) -> N
 def _table(data: bytes, place: str, *, required: bool) -> dict[str, Any]:
     try:
         document = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{place}: expected TOML, got: {error}") from error
     table: Any = document
     for name in TABLE.split("."):
@@ -123,7 +125,7 @@ class _WrongEntryError(Exception):
 
 
 def _text(folder: Path, value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise ValueError(f"expected a text, got {value!r}")
     return value
 
@@ -134,6 +136,20 @@ def _texts(folder: Path, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _rules(key: str) -> Callable[[Path, Any], tuple[str, ...]]:
+    def read(folder: Path, value: Any) -> tuple[str, ...]:
+        from metrics.scorers import SCORERS
+
+        rules = _texts(folder, value)
+        try:
+            check_rules(key, rules, tuple(SCORERS))
+        except ConfigError as error:
+            raise _WrongEntryError(str(error)) from error
+        return rules
+
+    return read
+
+
 def _format(folder: Path, value: Any) -> str:
     if value not in ("text", "json"):
         raise ValueError(f"expected 'text' or 'json', got {value!r}")
@@ -142,7 +158,10 @@ def _format(folder: Path, value: Any) -> str:
 
 def _file(folder: Path, value: Any) -> Path:
     """A path, relative to the folder of the configuration; `~` is the user's home."""
-    return folder / Path(_text(folder, value)).expanduser()
+    try:
+        return folder / Path(_text(folder, value)).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"expected a path, got {value!r}: nobody of that name has a home here") from error
 
 
 def _flag(folder: Path, value: Any) -> bool:
@@ -160,8 +179,13 @@ def _whole(least: int, noun: str) -> Callable[[Path, Any], int]:
     return read
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it is a number to reckon with, neither endless nor near to it."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+
+
 def _seconds(folder: Path, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
+    if not _is_number(value) or value <= 0:
         raise ValueError(f"expected a positive number, got {value!r}")
     return float(value)
 
@@ -179,7 +203,7 @@ def _budgets(folder: Path, value: Any) -> dict[str, Budget]:
 
 def _budget(rule: str, value: Any) -> Budget:
     numbers = value if isinstance(value, list) else [value]
-    if len(numbers) not in (1, 2) or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
+    if len(numbers) not in (1, 2) or not all(map(_is_number, numbers)):
         raise _WrongEntryError(f"budgets.{rule}: expected BASE or [BASE, PER-LINE], got {value!r}")
     if not isinstance(numbers[0], int) or min(numbers) < 0:
         raise _WrongEntryError(f"budgets.{rule}: expected a whole BASE and none below 0, got {value!r}")
@@ -198,7 +222,7 @@ def _engine(folder: Path, value: Any) -> str:
 
 _READERS: Mapping[str, Callable[[Path, Any], Any]] = {
     "format": _format,
-    "rule": _texts,
+    "rule": _rules("rule"),
     "exclude": _texts,
     "verbose": _flag,
     "tests": _text,
@@ -216,7 +240,7 @@ _READERS: Mapping[str, Callable[[Path, Any], Any]] = {
     "against": _text,
     "staged": _flag,
     "baseline": _file,
-    "ratchet": _texts,
+    "ratchet": _rules("ratchet"),
     "allow-suppressions": _flag,
     "budgets": _budgets,
 }

@@ -46,7 +46,8 @@ def _run(
         return subprocess.run(
             command, cwd=folder, env=environment, input=input, capture_output=True, timeout=_SECONDS, check=False
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
+        # No program can be given a NUL or half of a surrogate pair, which names no revision either.
         return None
     except subprocess.TimeoutExpired as error:
         raise GuardloopError(f"{folder}: git {arguments[0]} did not answer in {_SECONDS} s") from error

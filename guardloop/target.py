@@ -53,8 +53,6 @@ class Target:
         if not mends:
             check_whole(root, root / STATE / APPLY)
         settings = load(root, config)
-        check_rules("rule", settings.rule, tuple(SCORERS))
-        check_rules("ratchet", settings.ratchet, tuple(SCORERS))
         settings = settings.overridden(**options)
         check_rules("--rule", settings.rule, tuple(SCORERS))
         return cls(root, chosen, settings, options, config)
@@ -82,7 +80,7 @@ def _checked(path: Path) -> Path:
     full = Path(os.path.abspath(path))
     if not full.exists():
         raise TargetError(f"{path}: no such file or folder")
-    if full.is_file() and full.suffix != ".py":
+    if not full.is_dir() and not (full.is_file() and full.suffix == ".py"):
         raise TargetError(f"{path}: expected a folder or a Python file")
     return full
 

@@ -58,7 +58,7 @@ class Baseline:
             entries = {str(id): _read(entry) for id, entry in document["findings"].items()}
             costs = {str(rule): int(cost) for rule, cost in document["costs"].items()}
             return cls(entries, costs, int(document["lines"]))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, ArithmeticError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BaselineError(f"{place}: expected a baseline that `guardloop baseline` wrote: {error}") from error
 
     @classmethod

@@ -71,6 +71,8 @@ def test_an_event_without_a_folder_happened_here(tmp_path: Path, monkeypatch: py
         ('{"hook_event_name": "Stop", "cwd": 3}', "expected a folder"),
         ('{"hook_event_name": "Stop", "cwd": "/\\u0000"}', "expected a folder"),
         ('{"hook_event_name": "PostToolUse", "tool_input": {"file_path": "a\\u0000.py"}}', "expected a path"),
+        ('{"hook_event_name": "PostToolUse", "tool_input": {"file_path": "\\ud800.py"}}', "expected a path"),
+        ('{"hook_event_name": "Stop", "cwd": "/\\ud800"}', "expected a folder"),
     ],
 )
 def test_what_is_no_event_is_refused_with_what_was_found(text: str, reason: str) -> None:

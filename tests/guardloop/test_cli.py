@@ -103,6 +103,7 @@ def test_paths_are_relative_to_the_project_that_holds_them(tmp_path: Path) -> No
     [
         (["score", "nowhere"], "nowhere: no such file or folder"),
         (["score", "notes.txt"], "notes.txt: expected a folder or a Python file"),
+        (["score", "pipe.py"], "pipe.py: expected a folder or a Python file"),
         (["score", "--rule", "duplicaton"], "did you mean 'duplication'?"),
         (["score", "--format", "xml"], "Invalid value for '--format'"),
         (["explain", "duplicatio"], "did you mean 'duplication'?"),
@@ -118,6 +119,7 @@ def test_paths_are_relative_to_the_project_that_holds_them(tmp_path: Path) -> No
 )
 def test_what_cannot_be_done_is_said_in_one_message(tmp_path: Path, arguments: list[str], message: str) -> None:
     (tmp_path / "notes.txt").write_text("")
+    os.mkfifo(tmp_path / "pipe.py")
     done = run(*arguments, cwd=tmp_path)
     assert done.returncode == 2, done
     assert message in done.stderr

@@ -55,6 +55,13 @@ def test_the_first_settings_of_a_project_hold_from_the_next_change_on(repository
     assert len(found.notes) == 1
 
 
+def test_settings_before_the_change_that_name_no_rule_are_an_error(repository, judged) -> None:
+    root = repository(configured("[tool.guardloop]\nrule = ['nope']\n", a="x = 1\n"))
+    (root / "pyproject.toml").unlink()
+    with pytest.raises(ConfigError, match=r"rule: expected one of .*, got 'nope'"):
+        judged(root)
+
+
 def test_excluding_a_file_does_not_hide_it_in_the_same_change(repository, judged, loops) -> None:
     root = repository(configured("[tool.guardloop]\nexclude = ['gen/*']\n", a=loops("one")))
     (root / "gen").mkdir()

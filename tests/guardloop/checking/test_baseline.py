@@ -7,6 +7,8 @@ import pytest
 from guardloop.checking.baseline import FILE, Baseline
 from guardloop.errors import BaselineError
 
+ENDLESS = '{"schema": 1, "findings": {}, "costs": {}, "lines": 1e999}'
+
 
 def test_a_tree_is_within_its_own_baseline(tmp_path, judged, loops, baseline) -> None:
     (tmp_path / "a.py").write_text(loops("one", "two"))
@@ -78,7 +80,7 @@ def test_a_broken_file_is_no_pass_and_never_accepted(tmp_path, judged, baseline)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"schema": 2}', '{"schema": 1, "findings": {"a": 1}}', "\x00", "[" * 9999]
+    "text", ["", "[]", "{}", '{"schema": 2}', '{"schema": 1, "findings": {"a": 1}}', "\x00", "[" * 9999, ENDLESS]
 )
 def test_what_is_no_baseline_is_named(text) -> None:
     with pytest.raises(BaselineError, match="here: expected"):
