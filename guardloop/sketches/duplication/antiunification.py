@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.names import bound_anywhere, is_one_of, loaded, scope_names
 from guardloop.sketches.duplication.region import Copy, Refused, is_bare_constant
 
@@ -45,13 +46,12 @@ class Unification:
     """Assignments of the first copy whose annotations differ between the copies."""
 
 
-def unify(copies: Sequence[Copy], home: str | None, is_one: Callable[[Sequence[Copy], str], bool]) -> Unification:
+def unify(copies: Sequence[Copy], home: str | None, bindings: Bindings) -> Unification:
     """Unify copies; `home` is the class that the shared code will be in, after which private names are mangled.
 
-    `is_one` says whether a name that is no local means the same object in the modules of all copies. Raises `Refused`
-    when the copies differ where no parameter can stand.
+    Raises `Refused` when the copies differ where no parameter can stand.
     """
-    return _Walk(copies, home, is_one).result()
+    return _Walk(copies, home, bindings).result()
 
 
 def visible_locals(copy: Copy) -> frozenset[str]:
@@ -60,9 +60,9 @@ def visible_locals(copy: Copy) -> frozenset[str]:
 
 
 class _Walk:
-    def __init__(self, copies: Sequence[Copy], home: str | None, is_one: Callable[[Sequence[Copy], str], bool]) -> None:
+    def __init__(self, copies: Sequence[Copy], home: str | None, bindings: Bindings) -> None:
         self._copies = tuple(copies)
-        self._is_one = is_one
+        self._bindings = bindings
         self._bound = [bound_anywhere(copy.statements) for copy in copies]
         self._locals = [visible_locals(copy) for copy in copies]
         classes = [copy.file.class_around(copy.function) for copy in copies]
@@ -125,6 +125,8 @@ class _Walk:
     def _same_shape(self, nodes: tuple[ast.AST, ...]) -> None:
         if len(set(map(type, nodes))) != 1:
             raise _Different(f"a {type(nodes[0]).__name__} differs in kind")
+        if isinstance(nodes[0], ast.ImportFrom) and not self._bindings.is_one_import(self._copies, nodes):
+            raise _Different("an import differs in what it means")
         for name in nodes[0]._fields:
             if name not in ("ctx", "type_comment", "kind"):
                 self._field(name, nodes, [getattr(node, name, None) for node in nodes])
@@ -197,7 +199,7 @@ class _Walk:
             raise _Different(f"{names[0]} is bound by some copies only")
         else:
             local = [name in known for name, known in zip(names, self._locals, strict=True)]
-            if not any(local) and len(set(names)) == 1 and self._is_one(self._copies, names[0]):
+            if not any(local) and len(set(names)) == 1 and self._bindings.is_one(self._copies, names[0]):
                 self._globals.add(names[0])
             else:
                 self._parameter(nodes)  # type: ignore[arg-type]

@@ -14,6 +14,14 @@ from guardloop.sketches.duplication.region import Copy
 from guardloop.sketches.modules import Modules
 
 BUILTINS = frozenset(dir(builtins))
+_OF_MODULE = frozenset(
+    [
+        "__annotations__", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__",
+        "__loader__", "__name__", "__package__", "__path__", "__spec__",
+    ]
+)  # fmt: skip
+"""What the import system binds in every module, to another object in each."""
+_STAR = "*"
 _DEPTH = 8
 Meaning = tuple[str, str]
 
@@ -35,6 +43,7 @@ class Bindings:
 
     def __init__(self, program: Program) -> None:
         self._program = program
+        self._binders: dict[tuple[str, str, int], list[ast.AST]] = {}
 
     @cached_property
     def modules(self) -> Modules:
@@ -45,37 +54,69 @@ class Bindings:
         """Each name bound at the top level of a module, or as a global in a function, and the nodes that bind it."""
         return _table(file)
 
+    def binders(self, file: Parsed, name: str, depth: int = _DEPTH) -> list[ast.AST]:
+        """The nodes that may bind a module-level name, in the order of the text: star imports are among them.
+
+        What a later statement binds again is not what a star import carried in.
+        """
+        key = file.path, name, depth
+        if key not in self._binders:
+            table = self.table(file)
+            own = table.get(name, [])
+            last = max((_line(node) for node in own), default=0)
+            stars = [node for node in table.get(_STAR, ()) if isinstance(node, ast.ImportFrom) and _line(node) > last]
+            carried = [node for node in stars if name != _STAR and self._carries(file, node, name, depth)]
+            self._binders[key] = [*own, *carried]
+        return self._binders[key]
+
+    def _carries(self, file: Parsed, star: ast.ImportFrom, name: str, depth: int) -> bool:
+        """Whether a star import may bind the name; what is imported from outside the tree may hold any public one."""
+        source = self._source(file, star)
+        listed = _listed(source) if source else None
+        if listed is not None:
+            return name in listed
+        if name.startswith("_"):
+            return False
+        return source is None or not depth or bool(self.binders(source, name, depth - 1))
+
+    def _source(self, file: Parsed, node: ast.ImportFrom) -> Parsed | None:
+        """The file of the tree that a `from` import takes names from."""
+        path = self.modules.path(self.origin(file, node), file.path)
+        return self._program.file(path) if path else None
+
+    def origin(self, file: Parsed, node: ast.ImportFrom) -> str:
+        """The dotted name of what a `from` import takes names from: dots resolved."""
+        return self.modules.absolute(file.path, node.level, node.module or "")
+
     def is_settled(self, file: Parsed, name: str) -> bool:
-        """Whether a module-level name is bound once, or is a builtin: its meaning never changes."""
-        bound = self.table(file).get(name)
-        return len(bound) == 1 and not isinstance(bound[0], ast.Global) if bound else name in BUILTINS
+        """Whether a module-level name is bound once, or is there from the start: its meaning never changes."""
+        bound = self.binders(file, name)
+        is_given = name in BUILTINS or name in _OF_MODULE
+        return is_given if not self.table(file).get(name) and is_given else _is_one_binding(bound)
 
     def is_known(self, file: Parsed, name: str) -> bool:
         """Whether a name that is no local is bound at all."""
-        return name in BUILTINS or name in self.table(file)
+        return name in BUILTINS or name in _OF_MODULE or bool(self.binders(file, name))
 
     def meaning(self, file: Parsed, name: str, depth: int = _DEPTH) -> Meaning:
         """The module and name that a module-level name comes from: equal meanings are the same object.
 
-        The module is a path for what the tree defines, a dotted name for what it imports, empty for a builtin.
+        The module is a path for what the tree defines, a dotted name for what it imports, empty for a builtin. What
+        nothing binds that the text shows is each module's own.
         """
-        bound = self.table(file).get(name)
-        if not bound:
+        bound = self.binders(file, name)
+        if not bound and name in BUILTINS - _OF_MODULE:
             return "", name
-        node = bound[0]
-        if len(bound) > 1 or not depth:
-            return file.path, name
+        node = bound[0] if len(bound) == 1 and depth else None
         if isinstance(node, ast.Import):
             alias = next(a for a in node.names if (a.asname or a.name.split(".")[0]) == name)
             return (alias.name if alias.asname else alias.name.split(".")[0]), ""
         if isinstance(node, ast.ImportFrom):
-            alias = next(a for a in node.names if (a.asname or a.name) == name)
-            dotted = self.modules.absolute(file.path, node.level, node.module or "")
-            origin = self.modules.path(dotted, file.path)
-            source = self._program.file(origin) if origin else None
-            if source and alias.name in self.table(source):
-                return self.meaning(source, alias.name, depth - 1)
-            return dotted, alias.name
+            inner = next((a.name for a in node.names if (a.asname or a.name) == name), name)
+            source = self._source(file, node)
+            if source and self.binders(source, inner):
+                return self.meaning(source, inner, depth - 1)
+            return self.origin(file, node), inner
         return file.path, name
 
     def definition(self, file: Parsed, expression: ast.expr) -> tuple[Parsed, ast.AST] | None:
@@ -97,3 +138,29 @@ class Bindings:
     def is_one(self, copies: Sequence[Copy], name: str) -> bool:
         """Whether a name that is no local means the same object in the modules of all copies."""
         return len({self.meaning(copy.file, name) for copy in copies}) == 1
+
+    def is_one_import(self, copies: Sequence[Copy], nodes: Sequence[ast.AST | None]) -> bool:
+        """Whether import statements, one of each copy, are written alike and mean the same module."""
+        texts = {ast.dump(node) if node else "" for node in nodes}
+        found = zip(copies, nodes, strict=True)
+        origins = {self.origin(copy.file, node) for copy, node in found if isinstance(node, ast.ImportFrom)}
+        return len(texts) == 1 and len(origins) < 2
+
+
+def _is_one_binding(bound: Sequence[ast.AST]) -> bool:
+    return len(bound) == 1 and not isinstance(bound[0], ast.Global)
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
+
+
+@lru_cache(maxsize=4096)
+def _listed(file: Parsed) -> frozenset[str] | None:
+    """The names that `__all__` lists, if one literal says so."""
+    bound = _table(file).get("__all__", [])
+    statement = file.parents.get(bound[0]) if len(bound) == 1 else None
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, (ast.List, ast.Tuple)):
+        return None
+    values = [node.value if isinstance(node, ast.Constant) else None for node in statement.value.elts]
+    return frozenset(value for value in values if isinstance(value, str)) if None not in values else None

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from guardloop.sketches.duplication import hazards
 from guardloop.sketches.duplication.antiunification import Unification, visible_locals
+from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.flow import LOOPS, falls_through, is_tail
 from guardloop.sketches.duplication.liveness import Assignment, Liveness
 from guardloop.sketches.duplication.names import captured, scope_names, stored, uses
@@ -41,7 +42,7 @@ class Contract:
     """Imports inside the functions, by the name they bind, that the run needs."""
 
 
-def contract(found: Unification) -> Contract:
+def contract(found: Unification, bindings: Bindings) -> Contract:
     """Work out inputs and outputs; raises `Refused` where a call can't do what the statements did."""
     copies = found.copies
     leaving = _leaving(found)
@@ -59,7 +60,7 @@ def contract(found: Unification) -> Contract:
         raise Refused(f"{copies[0]}: {len(outputs)} values would have to be returned")
     inputs = [n for n in [*_in_order(copies[0]), *_hidden(found)] if _is_input(found, n, outputs)]
     _check_outputs(copies[0], inputs, outputs)
-    imports = _imports(found)
+    imports = _imports(found, bindings)
     _check_bound(found, imports)
     is_async, is_generator = (any(map(kind, copies)) for kind in (hazards.is_async, hazards.is_generator))
     return Contract(tuple(inputs), tuple(outputs), tuple(wanted), leaving, is_async, is_generator, imports)
@@ -201,15 +202,15 @@ def _may_be_bound(copy: Copy, name: str) -> bool:
     return looped or any(_line(use.node) < first for use in kinds)
 
 
-def _imports(found: Unification) -> dict[str, ast.Import | ast.ImportFrom]:
+def _imports(found: Unification, bindings: Bindings) -> dict[str, ast.Import | ast.ImportFrom]:
     """Names that every copy's function imports itself, by one and the same statement and before the run."""
     wanted: dict[str, ast.Import | ast.ImportFrom] = {}
     for parameter in found.parameters:
         names = parameter.names
         if names and len(set(names)) == 1:
             statements = [_import_of(copy, names[0]) for copy in found.copies]
-            texts = {ast.dump(node) if node else None for node in statements}
-            if statements[0] and len(texts) == 1 and all(is_bound(copy, names[0]) for copy in found.copies):
+            is_one = bindings.is_one_import(found.copies, statements)
+            if statements[0] and is_one and all(is_bound(copy, names[0]) for copy in found.copies):
                 wanted[names[0]] = statements[0]
     return wanted
 

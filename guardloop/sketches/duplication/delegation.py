@@ -50,8 +50,8 @@ def delegate(copies: Sequence[Copy], world: World, style: Style) -> Delegation:
         raise Refused(f"{callee}: it is not the whole of {callee.function.name}")
     _check_callee(callee, copies[1:], world)
     owner = callee.file.class_around(callee.function)
-    found = unify(copies, owner.name if owner else None, world.bindings.is_one)
-    given = contract(found)
+    found = unify(copies, owner.name if owner else None, world.bindings)
+    given = contract(found, world.bindings)
     if given.outputs or world.timing.eager(found):
         raise Refused(f"{callee}: {callee.function.name} does not give what the others need")
     _check_kind(found, given)

@@ -18,7 +18,7 @@ from guardloop.sketches.duplication.crossing import crossing_edits
 from guardloop.sketches.duplication.names import loaded, stored
 from guardloop.sketches.duplication.orphans import removal
 from guardloop.sketches.duplication.placement import Place, insertion, taken_by_definition
-from guardloop.sketches.duplication.program import Program, indentation
+from guardloop.sketches.duplication.program import Parsed, Program, indentation
 from guardloop.sketches.duplication.rebinding import Rebinding
 from guardloop.sketches.duplication.region import Copy, Refused
 from guardloop.sketches.duplication.signature import Slot, returned, slots
@@ -84,12 +84,10 @@ class Extraction:
 def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) -> Extraction:
     """Work the extraction out; raises `Refused` when it could change what the code does."""
     home = place.owner.name if place.owner else None
-    found = unify(copies, home, world.bindings.is_one)
+    found = unify(copies, home, world.bindings)
     _check_overlap(copies)
-    given = contract(found)
-    for name in found.globals:
-        if world.bindings.meaning(place.file, name) != world.bindings.meaning(copies[0].file, name):
-            raise Refused(f"{copies[0]}: {name} means something else in {place.file.path}")
+    given = contract(found, world.bindings)
+    _check_meaning(found, given, place.file, world.bindings)
     ordered = world.timing.arranged(found)
     written = templates(found, ordered)
     passed = [p for p in ordered if all(p is not template.parameter for template in written)]
@@ -103,6 +101,18 @@ def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) ->
     hole = Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, prefix)
     result = returned(found, given, place, style.annotated)
     return Extraction(found, given, place, listed, result, style, hole, tuple(written), aliases)
+
+
+def _check_meaning(found: Unification, given: Contract, file: Parsed, bindings: Bindings) -> None:
+    """What the run takes from its module, and from where it imports, must mean the same in the file it moves to."""
+    first = found.copies[0]
+    for name in found.globals:
+        if bindings.meaning(file, name) != bindings.meaning(first.file, name):
+            raise Refused(f"{first}: {name} means something else in {file.path}")
+    inner = [*given.imports.values(), *(node for statement in first.statements for node in ast.walk(statement))]
+    for node in inner:
+        if isinstance(node, ast.ImportFrom) and bindings.origin(file, node) != bindings.origin(first.file, node):
+            raise Refused(f"{first}: `{ast.unparse(node)}` means something else in {file.path}")
 
 
 def _check_overlap(copies: Sequence[Copy]) -> None:
