@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from guardloop.checked import Charged, Checked, Verdict
 from guardloop.checking.baseline import FILE, Baseline, over_recorded
 from guardloop.checking.charging import charged_where_touched, charged_wholly
+from guardloop.checking.comparison import Comparison, comparison_of
 from guardloop.checking.revisions import Revisions
 from guardloop.checking.settings import Bar, bar_of
 from guardloop.checking.sides import Sides, sides
@@ -21,39 +22,27 @@ from metrics.discovery import discover
 from metrics.measure import default_rules, measure
 from metrics.scorers import SCORERS
 
-_MODES = ("against", "staged", "baseline")
-
 
 def check(target: Target) -> Checked:
-    """Judge the change that the target's settings name; the work tree against HEAD where they name none.
+    """Judge the change that is asked for, or that the settings before it name; else the work tree against HEAD.
 
     Raises `GuardloopError` where there is nothing to compare with.
     """
-    mode = _mode(target)
-    if mode == "baseline":
-        return _against_baseline(target)
+    comparison = comparison_of(target)
+    if comparison.baseline is not None:
+        return _against_baseline(target, comparison)
     revisions = Revisions(target.root)
-    against = revisions.head() if mode == "staged" else revisions.merge_base(target.settings.against or "HEAD")
+    against = revisions.merge_base(comparison.against or "HEAD")
     before = revisions.tree(against)
-    after = revisions.index() if mode == "staged" else revisions.work_tree()
+    after = revisions.index() if comparison.staged else revisions.work_tree()
     if against == revisions.head():
         before = revisions.with_merged(before, after)
     bar = bar_of(target, revisions, before, after, against)
     change = sides(revisions, before, after, bar.settings.exclude, against)
-    return _judged(target, bar, change, is_staged=mode == "staged")
+    return _judged(target, bar, change, comparison)
 
 
-def _mode(target: Target) -> str:
-    """Which comparison is asked for: by the command line, else by the configuration."""
-    asked = [mode for mode in _MODES if target.given.get(mode)]
-    configured = [mode for mode in _MODES if getattr(target.settings, mode)]
-    if target.settings.ratchet:
-        # A baseline that ratchets need says nothing of what the change is compared with.
-        configured = [mode for mode in configured if mode != "baseline"]
-    return next(iter((*asked, *configured)), "against")
-
-
-def _judged(target: Target, bar: Bar, change: Sides, *, is_staged: bool) -> Checked:
+def _judged(target: Target, bar: Bar, change: Sides, comparison: Comparison) -> Checked:
     """Charge a change for what it adds in the files that the target names, by the settings of `bar`."""
     rules = bar.settings.rule or default_rules(bar.settings.budgets)
     held = _held(rules, bar.settings.budgets)
@@ -65,7 +54,7 @@ def _judged(target: Target, bar: Bar, change: Sides, *, is_staged: bool) -> Chec
         # What comments accept, and what recorded totals hold, is known of a tree that is measured whole.
         after, charged = charged_wholly(change, lines, held, rules, () if hold else fresh)
     else:
-        after, charged = charged_where_touched(change, lines, held, rules, is_staged=is_staged)
+        after, charged = charged_where_touched(change, lines, held, rules, is_staged=comparison.staged)
     allowed = {rule: budget.allowance(lines.added_lines) for rule, budget in held.items()}
     broken = [file for file in sorted((*after.unparsed, *change.unparsed)) if file.path in change.changed]
     risen = over_recorded(bar.baseline, after, bar.settings.ratchet) if bar.baseline else {}
@@ -78,6 +67,7 @@ def _judged(target: Target, bar: Bar, change: Sides, *, is_staged: bool) -> Chec
         findings=tuple(Charged(one.finding, one.charge, one.new_sites) for one in charged.findings),
         unparsed=tuple(broken),
         notes=(
+            *comparison.notes,
             *bar.notes,
             *_not_judged(change.marked),
             *_free(bar.settings.rule, held),
@@ -89,10 +79,9 @@ def _judged(target: Target, bar: Bar, change: Sides, *, is_staged: bool) -> Chec
     )
 
 
-def _against_baseline(target: Target) -> Checked:
+def _against_baseline(target: Target, comparison: Comparison) -> Checked:
     """Charge the tree as it stands for what is not in the baseline; no git is needed."""
-    settings = target.settings
-    path = settings.baseline or target.root / FILE
+    settings, path = target.settings, comparison.baseline or target.root / FILE
     baseline = Baseline.load(path)
     found = discover(target.root, (), settings.exclude)
     measured = measure(found.tree, settings.rule or default_rules(settings.budgets), user_cache())
@@ -112,6 +101,7 @@ def _against_baseline(target: Target) -> Checked:
         findings=tuple(sorted(rises, key=lambda one: (-one.charge, one.finding.id))),
         unparsed=tuple(broken),
         notes=(
+            *comparison.notes,
             *_free(settings.rule, held),
             *baseline.stale(measured),
             *remarks(measured.suppression),

@@ -25,6 +25,15 @@ class Listing:
     blobs: Mapping[bytes, bytes | None]
 
 
+@dataclass(frozen=True)
+class Edit:
+    """A commit that leaves one file unlike it is in one of its parents; None where there is no such regular file."""
+
+    commit: str
+    before: bytes | None
+    after: bytes | None
+
+
 class Revisions:
     """What git knows of the project at `root`. Raises `RevisionError` where git cannot tell."""
 
@@ -73,6 +82,14 @@ class Revisions:
             self._commits[revision] = (found or "").strip()
         return self._commits[revision]
 
+    def knows(self, revision: str) -> bool:
+        """Whether a revision names a commit."""
+        return bool(self._named(revision))
+
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        """Whether a commit is in the history of another one, or is that one."""
+        return git(self.root, "merge-base", "--is-ancestor", commit, of) is not None
+
     def _usual(self) -> list[str]:
         said = git_bytes(self.root, "cat-file", "--batch-check", input=b"HEAD^{commit}\nMERGE_HEAD^{commit}\n") or b""
         found = [line.split() for line in said.decode("utf-8", "surrogateescape").splitlines()]
@@ -97,6 +114,24 @@ class Revisions:
         entries = (entry.partition(b"\t") for entry in listed.split(b"\0") if entry)
         fields = ((*head.split(b" "), path) for head, _, path in entries)
         return Listing({path: blob for mode, _, blob, path in fields if mode in _REGULAR})
+
+    def file_of_head(self, path: bytes) -> bytes | None:
+        """The blob of one regular file in HEAD."""
+        listed = self._asked("ls-tree", "-z", self.head(), "--", os.fsdecode(path))
+        mode, _, blob = listed.partition(b"\t")[0].split(b" ") if listed else (b"", b"", b"")
+        return blob if mode in _REGULAR else None
+
+    def edits(self, path: bytes) -> list[Edit]:
+        """What the history of HEAD did to one file, newest first; a merge counts once for each of its parents."""
+        if not self._named("HEAD"):
+            return []
+        name = os.fsdecode(path)
+        commits = self._asked("rev-list", "--full-history", "HEAD", "--", name)
+        command = ("diff-tree", "--stdin", "--root", "-m", "--no-renames", "--no-abbrev", "--raw", "--", name)
+        said = git_bytes(self.root, *command, input=commits)
+        if said is None:
+            raise self._refused("diff-tree")
+        return list(_edits(said))
 
     def index(self) -> Listing:
         """The files that the next commit holds. Raises `RevisionError` while a merge is unresolved."""
@@ -211,6 +246,16 @@ def _batch(said: bytes, asked: list[bytes], root: Path) -> Iterator[tuple[bytes,
         size = int(header[2])
         yield blob, said[end + 1 : end + 1 + size]
         start = end + 1 + size + 1
+
+
+def _edits(said: bytes) -> Iterator[Edit]:
+    commit = ""
+    for line in said.splitlines():
+        if line.startswith(b":"):
+            was_mode, mode, was, now, *_ = line[1:].split()
+            yield Edit(commit, was if was_mode in _REGULAR else None, now if mode in _REGULAR else None)
+        else:
+            commit = line.split()[0].decode("ascii")
 
 
 def _is_regular(root: bytes, path: bytes) -> bool:

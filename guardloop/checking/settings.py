@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 
 from guardloop.checking.baseline import Baseline
+from guardloop.checking.comparison import FILE
 from guardloop.checking.revisions import Listing, Revisions
 from guardloop.config import TABLE, Settings, key_of, parse
 from guardloop.errors import ConfigError
 from guardloop.target import Target
 
-_FILE = b"pyproject.toml"
-_BAR = ("rule", "exclude", "budgets", "allow_suppressions", "baseline", "ratchet")
+_BAR = ("rule", "exclude", "budgets", "allow_suppressions", "against", "staged", "baseline", "ratchet")
 """What decides how a change is judged; everything else is how the answer is given."""
 
 
@@ -34,8 +34,8 @@ def bar_of(target: Target, revisions: Revisions, before: Listing, after: Listing
     """
     if target.config is not None:
         return Bar(target.settings, (), _recorded(target, target.settings, revisions, before))
-    was = _settings(target, revisions, before, f"{against[:12]}:{_FILE.decode()}")
-    now = _settings(target, revisions, after, str(target.root / _FILE.decode()))
+    was = _settings(target, revisions, before, f"{against[:12]}:{FILE.decode()}")
+    now = _settings(target, revisions, after, str(target.root / FILE.decode()))
     edited = [key_of(name) for name in _BAR if getattr(was, name) != getattr(now, name)]
     note = f"the change edits the settings that judge it ({', '.join(edited)}); those before the change hold"
     settings = was.overridden(**target.given)
@@ -57,8 +57,8 @@ def _recorded(target: Target, settings: Settings, revisions: Revisions, before: 
 
 
 def _settings(target: Target, revisions: Revisions, side: Listing, place: str) -> Settings:
-    if _FILE not in side.blobs:
+    if FILE not in side.blobs:
         return Settings()
-    blob = side.blobs[_FILE]
-    data = revisions.on_disk(_FILE) if blob is None else revisions.contents([blob])[blob]
+    blob = side.blobs[FILE]
+    data = revisions.on_disk(FILE) if blob is None else revisions.contents([blob])[blob]
     return parse(data, place, target.root)
