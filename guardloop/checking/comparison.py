@@ -36,8 +36,11 @@ class Comparison:
 def comparison_of(target: Target) -> Comparison:
     """What is asked for by the command line or a file that it names, else by the settings before the change.
 
-    Raises `RevisionError` where git cannot tell.
+    Raises `ConfigError` for a revision that is no text, `RevisionError` where git cannot tell.
     """
+    if target.given.get("against") is not None and not target.given["against"].strip():
+        # What a script meant to name and did not is no question after HEAD.
+        raise ConfigError(f"--against: expected a text, got {target.given['against']!r}")
     if asked := {name: value for name in _ORDER if (value := target.given.get(name))}:
         return Comparison(**asked)
     if target.config is not None:

@@ -67,6 +67,7 @@ def test_every_format_for_programs_is_json_on_stdout_alone(root, guardloop, form
     ("arguments", "message"),
     [
         (["--against", "nowhere"], "--against: expected a commit, got 'nowhere'"),
+        (["--against", ""], "--against: expected a text, got ''"),
         (["--against", "HEAD", "--staged"], "exclude each other"),
         (["--baseline", "none.json"], "none.json: expected a baseline, got: No such file or directory"),
         (["--rule", "duplicaton"], "did you mean 'duplication'?"),

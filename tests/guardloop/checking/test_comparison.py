@@ -117,3 +117,10 @@ def test_outside_of_git_the_folder_names_the_baseline(tmp_path, judged, loops, b
     (tmp_path / SETTINGS).write_text(AGAINST_MAIN)
     with pytest.raises(RevisionError, match="expected a folder of a git repository"):
         judged(tmp_path)
+
+
+@pytest.mark.parametrize("against", ["", " ", "\n"])
+def test_a_revision_that_was_not_filled_in_is_no_question_after_head(repository, judged, against) -> None:
+    root = repository({"a.py": "x = 1\n"})
+    with pytest.raises(ConfigError, match="--against: expected a text, got"):
+        judged(root, against=against)
