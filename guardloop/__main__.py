@@ -15,6 +15,7 @@ COULD_NOT_START, BUG, INTERRUPTED = 2, 3, 130
 # To the agents that call `guardloop hook`, 2 is the order to change the code: they are told 1, "could not tell".
 _COULD_NOT_TELL = 1
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_CLOSED = errno.EBADF
 _BRIEF = frozenset({"score", "check", "baseline", "explain", "hook"})
 """Commands that end before collecting garbage pays."""
 
@@ -36,45 +37,58 @@ def start() -> NoReturn:
 
 def main() -> int:
     """Run the command line and return its exit code; nothing but `SystemExit` leaves this function."""
+    from guardloop.streams import discard, prepare, say
+
+    prepare()
     could_not_start = _COULD_NOT_TELL if sys.argv[1:2] == ["hook"] else COULD_NOT_START
     try:
         _leave_working_directory()
     except FileNotFoundError:
-        print("guardloop: the working directory no longer exists; change to one that does", file=sys.stderr)
+        say("guardloop: the working directory no longer exists; change to one that does")
         return could_not_start
     if _BRIEF.intersection(sys.argv[1:2]):
         gc.disable()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    from guardloop.cli import app
     from guardloop.errors import GuardloopError
     from metrics.scorer import ScorerError
 
     try:
-        app()
+        _run()
     except (GuardloopError, ScorerError) as error:
-        print(f"guardloop: {error}", file=sys.stderr)
+        say(f"guardloop: {error}")
         return could_not_start
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone; the interpreter must not complain about it once more at exit.
-        _discard_output()
+        discard(sys.stdout)
         return could_not_start
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in _FULL | {_CLOSED}:
             _report_bug()
             return BUG
-        print(f"guardloop: {error}; expected room to write in, make some and try again", file=sys.stderr)
-        _discard_output()
+        wanted = "an open stdout" if error.errno == _CLOSED else "room to write in, make some and try again"
+        say(f"guardloop: {error}; expected {wanted}")
+        discard(sys.stdout)
         return could_not_start
     except Exception as error:
         if _is_of_engine(error):
-            print(f"guardloop: {error}", file=sys.stderr)
+            say(f"guardloop: {error}")
             return could_not_start
         _report_bug()
         return BUG
     return 0
+
+
+def _run() -> None:
+    from guardloop.cli import app
+
+    try:
+        app()
+    finally:
+        # Before an exit code speaks for an answer, that has to be written.
+        sys.stdout.flush()
 
 
 def _is_of_engine(error: Exception) -> bool:
@@ -83,19 +97,14 @@ def _is_of_engine(error: Exception) -> bool:
     return protocol is not None and isinstance(error, protocol.EngineError)
 
 
-def _discard_output() -> None:
-    """Give what is still buffered a place to go when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _report_bug() -> None:
     import traceback
 
     from guardloop import __version__
+    from guardloop.streams import say
 
-    traceback.print_exc()
     message = "this is a bug in guardloop, not in your project; please report it with the lines above and the command"
-    print(f"guardloop {__version__}: {message}", file=sys.stderr)
+    say(f"{traceback.format_exc()}guardloop {__version__}: {message}")
 
 
 def _leave_working_directory() -> None:
