@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.protocol import Edit, Hole
+from guardloop.sketches.importing import top_level_imports
 from guardloop.sketches.layout import Layout, width
-from guardloop.sketches.modules import Modules, is_package, top_level_imports
+from guardloop.sketches.modules import Modules, is_package
 from guardloop.sketches.style import Style
 
 FUTURE, STANDARD, FOREIGN, OWN, LOCAL = range(5)

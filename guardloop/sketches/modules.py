@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from guardloop.sketches.importing import Code, Imported, outline, top_level_imports
 from metrics.source import SourceTree
 
 SOURCE_ROOTS = ("", "src", "lib")
-
-
-@dataclass(frozen=True)
-class Imported:
-    """One top-level import statement: `level` dots, `module`, and the `names` of a `from` import (empty otherwise)."""
-
-    level: int
-    module: str
-    names: tuple[str, ...] = ()
-    is_guarded: bool = False
-    """Inside a `try`, so that its failure is expected."""
 
 
 @dataclass(frozen=True)
@@ -31,40 +20,6 @@ class Home:
 
     path: str
     is_new: bool = False
-
-
-@lru_cache(maxsize=8192)
-def top_level_imports(text: str) -> tuple[Imported, ...] | None:
-    """What executing this text imports: not inside functions, not under `if TYPE_CHECKING`; `None` if unreadable."""
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    return tuple(_executed(module.body, is_guarded=False))
-
-
-def _executed(body: Sequence[ast.stmt], is_guarded: bool) -> Iterator[Imported]:
-    for node in body:
-        if isinstance(node, ast.Import):
-            yield from (Imported(0, alias.name, (), is_guarded) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield Imported(node.level, node.module or "", tuple(alias.name for alias in node.names), is_guarded)
-        elif isinstance(node, ast.If) and _is_type_checking(node.test):
-            yield from _executed(node.orelse, is_guarded)
-        elif isinstance(node, (ast.Try, ast.TryStar)):
-            for part in (node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody):
-                yield from _executed(part, is_guarded=True)
-        elif isinstance(node, ast.Match):
-            for case in node.cases:
-                yield from _executed(case.body, is_guarded)
-        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for field in ("body", "orelse"):
-                yield from _executed(getattr(node, field, []), is_guarded)
-
-
-def _is_type_checking(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
-    return name == "TYPE_CHECKING"
 
 
 def is_package(path: str) -> bool:
@@ -82,6 +37,7 @@ class Modules:
         for path in sorted(self._names):
             self._paths.setdefault(self._names[path][1], []).append(path)
         self._edges: dict[str, frozenset[str]] = {}
+        self._closures: dict[str, frozenset[str]] = {}
 
     def text(self, path: str) -> str:
         """The text of a file; empty for one that is not there."""
@@ -131,11 +87,12 @@ class Modules:
         A package that contains `path` is being imported already, so it is an edge only when a name is taken from it.
         """
         if path not in self._edges:
-            self._edges[path] = frozenset(self._targets(path)) - {path}
+            self._edges[path] = frozenset(self.targets(path, top_level_imports(self.text(path)) or ())) - {path}
         return self._edges[path]
 
-    def _targets(self, path: str) -> Iterator[str]:
-        for statement in top_level_imports(self.text(path)) or ():
+    def targets(self, path: str, imports: Sequence[Imported]) -> Iterator[str]:
+        """The files of the tree that these import statements of a file execute directly."""
+        for statement in imports:
             dotted = self.absolute(path, statement.level, statement.module)
             yield from self._on_the_way(dotted, path)
             found = self.path(dotted, path)
@@ -156,14 +113,14 @@ class Modules:
         return is_package(package) and path.startswith(posixpath.dirname(package) + "/")
 
     def closure(self, path: str) -> frozenset[str]:
-        """Every file whose code runs when `path` is imported, itself included."""
-        seen, stack = {path}, [path]
-        while stack:
-            for target in self.imports(stack.pop()):
-                if target not in seen:
-                    seen.add(target)
-                    stack.append(target)
-        return frozenset(seen)
+        """Every file whose code may run when `path` is imported, itself included.
+
+        A function imports what it does only when it is called: by name alone, that is when code that runs reads a name
+        which a function of one of the files bears.
+        """
+        if path not in self._closures:
+            self._closures[path] = _Import(self).closure(path)
+        return self._closures[path]
 
     def would_cycle(self, importer: str, imported: str) -> bool:
         """Whether a new top-level import of `imported` in `importer` closes a circle of imports."""
@@ -220,3 +177,36 @@ class Modules:
             return None
         path = posixpath.join(folder, f"{stem}.py")
         return None if path in self._texts or posixpath.join(folder, stem, "__init__.py") in self._texts else path
+
+
+class _Import:
+    """One import, followed through all that it may run."""
+
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        self._entered: set[str] = set()
+        self._called: set[str] = set()
+        self._functions: dict[str, list[tuple[str, Code]]] = defaultdict(list)
+        self._ahead: list[tuple[str, Code]] = []
+
+    def closure(self, path: str) -> frozenset[str]:
+        self._enter(path)
+        while self._ahead:
+            importer, code = self._ahead.pop()
+            for target in self._modules.targets(importer, code.imports):
+                self._enter(target)
+            for name in code.names - self._called:
+                self._called.add(name)
+                self._ahead += self._functions[name]
+        return frozenset(self._entered)
+
+    def _enter(self, path: str) -> None:
+        found = outline(self._modules.text(path)) if path not in self._entered else None
+        self._entered.add(path)
+        if found is None:
+            return
+        self._ahead.append((path, found.at_import))
+        for name, codes in found.functions.items():
+            rows = [(path, code) for code in codes]
+            self._functions[name] += rows
+            self._ahead += rows if name in self._called else []

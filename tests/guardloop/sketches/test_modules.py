@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from guardloop.sketches.modules import Home, Modules
 from metrics.source import SourceTree
 
@@ -49,6 +51,28 @@ def test_imports_inside_functions_or_for_type_checking_close_no_circle():
     assert not of({**SHOP, "shop/high.py": lazy}).would_cycle("shop/low.py", "shop/high.py")
     assert not of({**SHOP, "shop/high.py": typed}).would_cycle("shop/low.py", "shop/high.py")
     assert of({**SHOP, "shop/high.py": guarded}).would_cycle("shop/low.py", "shop/high.py")
+
+
+@pytest.mark.parametrize(
+    "high",
+    [
+        "def f():\n    from shop.low import x\nf()\n",
+        "def g():\n    from shop.low import x\ndef f():\n    return g()\ntable = {'f': f}\n",
+        "class F:\n    def __init__(self):\n        import shop.low\nf = F()\n",
+        "class F:\n    def load(self):\n        from . import low\nf = F().load()\n",
+        "from shop.tools import f\n@f\ndef g(): pass\n",
+    ],
+)
+def test_imports_inside_functions_that_an_import_may_call_close_a_circle(high):
+    tools = "def f(function):\n    from shop.low import x\n    return function\n"
+    assert of({**SHOP, "shop/high.py": high, "shop/tools.py": tools}).would_cycle("shop/low.py", "shop/top.py")
+
+
+@pytest.mark.parametrize("guard", ['__name__ == "__main__"', "'__main__' == __name__"])
+def test_what_only_a_program_runs_closes_no_circle(guard):
+    program = f"def main():\n    from shop.low import x\nif {guard}:\n    import shop.low\n    main()\n"
+    assert not of({**SHOP, "shop/high.py": program}).would_cycle("shop/low.py", "shop/high.py")
+    assert of({**SHOP, "shop/high.py": program + "main()\n"}).would_cycle("shop/low.py", "shop/high.py")
 
 
 def test_taking_a_name_from_the_own_package_runs_what_the_package_imports():
