@@ -57,3 +57,8 @@ def place_in_repository(folder: Path) -> str:
     """Where a folder lies below the top of its repository, `/`-separated; empty at the top and outside of any."""
     said = git(folder, "rev-parse", "--show-prefix")
     return "" if said is None else said.rstrip("\n").rstrip("/")
+
+
+def shown(path: bytes) -> str:
+    """A path of git as text; bytes that are not UTF-8 are spelled out."""
+    return path.decode("utf-8", "backslashreplace")

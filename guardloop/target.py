@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from guardloop.config import Settings, check_rules, load
 from guardloop.errors import TargetError
+from guardloop.git import shown
 from guardloop.journal import APPLY, STATE, check_whole
 from metrics.discovery import Discovery, discover
 
@@ -72,8 +74,35 @@ class Target:
 
     def named(self, path: str) -> bool:
         """Whether a path relative to the root is one of the paths or lies below one."""
-        full = self.root / path
-        return any(full.is_relative_to(start) for start in self.paths)
+        return any(_lies_in(shown(os.fsencode(path)), start) for start in self._starts)
+
+    def named_files(self) -> frozenset[bytes]:
+        """Those of the paths that are files, relative to the root: whoever names a file means it to be judged."""
+        inside = (self._inside(path) for path in self.paths if path.is_file())
+        return frozenset(os.fsencode(path) for path in inside if not path.startswith("../"))
+
+    def without(self, judged: Collection[str]) -> list[Path]:
+        """The paths that none of these, which are relative to the root, is or lies below; never the root itself."""
+        starts = {path: shown(os.fsencode(self._inside(path))) for path in self.paths}
+        files = [shown(os.fsencode(path)) for path in judged] if {*starts.values()} - {_ROOT} else []
+        return [path for path, start in starts.items() if start != _ROOT and not any(_lies_in(f, start) for f in files)]
+
+    @cached_property
+    def _starts(self) -> frozenset[str]:
+        """The paths relative to the root, as they are written and as git has them."""
+        places = {path.relative_to(self.root).as_posix() for path in self.paths}
+        return frozenset(shown(os.fsencode(place)) for place in {*places, *map(self._inside, self.paths)})
+
+    def _inside(self, path: Path) -> str:
+        """Where a path lies below the root once symbolic links are followed, as git does not; above it, where not."""
+        return Path(os.path.relpath(os.path.realpath(path), os.path.realpath(self.root))).as_posix()
+
+
+_ROOT = "."
+
+
+def _lies_in(path: str, start: str) -> bool:
+    return start in (_ROOT, path) or path.startswith(f"{start}/")
 
 
 def _checked(path: Path) -> Path:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from guardloop.checking.revisions import Revisions
-from guardloop.checking.sides import chosen, shown
+from guardloop.checking.sides import chosen
 from guardloop.errors import RevisionError
-from guardloop.git import git
+from guardloop.git import git, shown
 from guardloop.report.progress import Progress, Silent
 from guardloop.target import Target
 from metrics.cache import user_cache

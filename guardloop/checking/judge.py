@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from guardloop.checked import Charged, Checked, Verdict
 from guardloop.checking.baseline import FILE, Baseline, over_recorded
@@ -12,6 +13,7 @@ from guardloop.checking.revisions import Revisions
 from guardloop.checking.settings import Bar, bar_of
 from guardloop.checking.sides import Sides, sides
 from guardloop.config import TABLE
+from guardloop.errors import TargetError
 from guardloop.report.allowing import added_remarks, remarks
 from guardloop.target import Target
 from metrics.allowances import added, allowances_in
@@ -38,8 +40,15 @@ def check(target: Target) -> Checked:
     if against == revisions.head():
         before = revisions.with_merged(before, after)
     bar = bar_of(target, revisions, before, after, against)
-    change = sides(revisions, before, after, bar.settings.exclude, against)
+    change = sides(revisions, before, after, bar.settings.exclude, against, target.named_files())
+    _held_to_paths(target, {*change.before.texts, *change.after.texts, *change.changed})
     return _judged(target, bar, change, comparison)
+
+
+def _held_to_paths(target: Target, judged: Collection[str]) -> None:
+    """Raise `TargetError` for a path that names nothing that is judged: an answer would say nothing of it."""
+    for path in target.without(judged):
+        raise TargetError(f"{path}: expected something to judge, found none: it is left out, or unknown to git")
 
 
 def _judged(target: Target, bar: Bar, change: Sides, comparison: Comparison) -> Checked:
@@ -83,7 +92,9 @@ def _against_baseline(target: Target, comparison: Comparison) -> Checked:
     """Charge the tree as it stands for what is not in the baseline; no git is needed."""
     settings, path = target.settings, comparison.baseline or target.root / FILE
     baseline = Baseline.load(path)
-    found = discover(target.root, (), settings.exclude)
+    files = (target.root / os.fsdecode(path) for path in target.named_files())
+    found = discover(target.root, (target.root, *files), settings.exclude)
+    _held_to_paths(target, {*found.tree.texts, *(file.path for file in found.unparsed)})
     measured = measure(found.tree, settings.rule or default_rules(settings.budgets), user_cache())
     lines = max(0, measured.lines - baseline.lines)
     rises = [one for one in baseline.risen(measured) if any(target.named(site.path) for site in one.finding.sites)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from guardloop.checking.blobs import Content, Contents
 from guardloop.checking.revisions import Listing, Revisions
+from guardloop.git import shown
 from metrics.allowances import MARK
 from metrics.cache import user_cache
 from metrics.discovery import exclusion
@@ -32,16 +33,24 @@ class Sides:
     """Files of the side after the change that are no text."""
 
 
-def sides(revisions: Revisions, before: Listing, after: Listing, exclude: Sequence[str], against: str) -> Sides:
-    """What is judged of both listings. Texts are read when somebody asks for them."""
-    was, named = chosen(before, exclude), _named(after, exclude)
-    now = _outside_environments(after, named, was.keys())
+def sides(
+    revisions: Revisions,
+    before: Listing,
+    after: Listing,
+    exclude: Sequence[str],
+    against: str,
+    always: Collection[bytes] = (),
+) -> Sides:
+    """What is judged of both listings, of the files to be judged `always` all. Texts are read when asked for."""
+    was, named = chosen(before, exclude, always), _named(after, exclude, always)
+    now = _outside_environments(after, named, {*was, *always})
     contents = Contents(revisions, user_cache())
     contents.learn(blob for blob in (*was.values(), *now.values()) if blob is not None)
     old, new = ({path: contents.at(path, blob) for path, blob in sorted(side.items())} for side in (was, now))
-    old = {path: content for path, content in old.items() if not content.is_generated}
+    old = {path: content for path, content in old.items() if path in always or not content.is_generated}
     # A mark that the change sets takes no file out that was judged.
-    new = {path: content for path, content in new.items() if path in old or not content.is_generated}
+    judged = {*old, *always}
+    new = {path: content for path, content in new.items() if path in judged or not content.is_generated}
     changed = {path for path in {*old, *new} if _digest(old, path) != _digest(new, path)}
     return Sides(
         before=_tree(old, was, contents, revisions.root),
@@ -69,14 +78,9 @@ def _tree(side: Mapping[bytes, Content], files: Files, contents: Contents, root:
     return SourceTree(StoredTexts(prints, read, {MARK: marked}), root)
 
 
-def shown(path: bytes) -> str:
-    """A path of git as text; bytes that are not UTF-8 are spelled out."""
-    return path.decode("utf-8", "backslashreplace")
-
-
-def chosen(listing: Listing, exclude: Sequence[str]) -> Files:
+def chosen(listing: Listing, exclude: Sequence[str], always: Collection[bytes] = ()) -> Files:
     """The files that are judged, by their names and by the environments around them."""
-    return _outside_environments(listing, _named(listing, exclude), frozenset())
+    return _outside_environments(listing, _named(listing, exclude, always), always)
 
 
 def _outside_environments(listing: Listing, files: Files, judged: Collection[bytes]) -> Files:
@@ -86,9 +90,9 @@ def _outside_environments(listing: Listing, files: Files, judged: Collection[byt
     return {path: blob for path, blob in files.items() if path in judged or not path.startswith(environments)}
 
 
-def _named(listing: Listing, exclude: Sequence[str]) -> Files:
+def _named(listing: Listing, exclude: Sequence[str], always: Collection[bytes]) -> Files:
     return {
         path: blob
         for path, blob in listing.blobs.items()
-        if path.endswith(b".py") and exclusion(shown(path), exclude) is None
+        if path.endswith(b".py") and (path in always or exclusion(shown(path), exclude) is None)
     }
