@@ -57,20 +57,26 @@ class CoverageMap:
 
     @cached_property
     def functions(self) -> tuple[tuple[Span, frozenset[str]], ...]:
-        """Every function that a test reaches beyond its header, with the tests that do; by path and line."""
-        found = []
+        """Every function that a test calls, with the tests that do; by path and line.
+
+        A line that holds a part of the header is reached by defining the function, too. Where that is all that is known
+        of every function, it has to do.
+        """
+        return tuple(self._called(past_header=True)) or tuple(self._called(past_header=False))
+
+    def _called(self, past_header: bool) -> Iterator[tuple[Span, frozenset[str]]]:
         for path, lines in sorted(self.files.items()):
-            for first, last, body in _functions(self.recorded.texts.get(path, "")):
-                reached = {number for line in range(body, last + 1) for number in lines.get(line, ())}
+            for first, last, header, body in _functions(self.recorded.texts.get(path, "")):
+                start = max(body, header + 1) if past_header else body
+                reached = {number for line in range(start, last + 1) for number in lines.get(line, ())}
                 if reached:
-                    found.append((Span(path, first, last), frozenset(self.tests[number] for number in reached)))
-        return tuple(found)
+                    yield Span(path, first, last), frozenset(self.tests[number] for number in reached)
 
     def _reaching(self, path: str, text: str, lines: set[int]) -> Iterator[int]:
         reached = self.files[path]
         spans = sorted(_functions(text), key=lambda span: span[1] - span[0])
         for line in lines:
-            first, last, _ = next((span for span in spans if span[0] <= line <= span[1]), (line, line, line))
+            first, last = next((span[:2] for span in spans if span[0] <= line <= span[1]), (line, line))
             for inside in range(first, last + 1):
                 yield from reached.get(inside, ())
 
@@ -92,14 +98,25 @@ def lines_of(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-def _functions(text: str) -> list[tuple[int, int, int]]:
-    """First line with decorators, last line, first line of the body, of every function; none in unparsable text."""
+def _functions(text: str) -> list[tuple[int, int, int, int]]:
+    """Of every function: first line with decorators, last line, last line of the header, first line of the body.
+
+    None in unparsable text.
+    """
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError):
         return []
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return [(first_line(node), node.end_lineno or node.lineno, first_line(node.body[0])) for node in functions]
+    return [
+        (first_line(node), node.end_lineno or node.lineno, _header_end(node), first_line(node.body[0]))
+        for node in functions
+    ]
+
+
+def _header_end(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    parts = [inner for part in (node.args, node.returns) if part for inner in ast.walk(part)]
+    return max([node.lineno, *(getattr(part, "end_lineno", None) or 0 for part in parts)])
 
 
 def first_line(node: ast.stmt) -> int:

@@ -65,6 +65,40 @@ def test_functions_are_listed_with_the_tests_that_reach_their_body():
     ]
 
 
+ONE_LINE = """\
+def one(): return 1
+
+
+def two(
+    a=3): return a
+
+
+def three(a): return [
+    a,
+]
+
+
+class A:
+    def four(self):
+        return 4
+"""
+
+
+def called(*lines):
+    reached = {"tests": ["t"], "files": {"a.py": {line: [0] for line in lines}}}
+    found = CoverageMap.read(SourceTree({"a.py": ONE_LINE}), reached, "")
+    assert found is not None
+    return [span.line for span, _ in found.functions]
+
+
+def test_the_line_of_a_header_is_reached_by_defining_the_function():
+    assert called(1, 4, 5, 8, 9, 15) == [8, 14]
+
+
+def test_one_line_functions_are_listed_where_nothing_surer_is_known():
+    assert called(1, 4, 5, 8) == [1, 4, 8]
+
+
 def test_without_a_record_there_is_no_map():
     assert CoverageMap.read(TREE, {}, "") is None
 
