@@ -121,6 +121,11 @@ def _demand_an_end(project: Project, run: TestRun) -> None:
         )
     if run.run.bound:
         raise GuardloopError(f"tests: the untouched tree reaches the bound on {run.run.bound}")
+    if run.status is None and run.collected:
+        where = f"in {run.running}" if run.running else "before the first test"
+        raise GuardloopError(
+            f"tests: the process ends {where} with {run.run.code} on the untouched tree; expected the suite to finish"
+        )
     if run.uncollected:
         first = run.uncollected[0]
         raise GuardloopError(f"tests: {first} cannot be collected on the untouched tree: {run.lines.get(first, '')}")
@@ -134,8 +139,8 @@ def _demand_tests(project: Project, run: TestRun, passed: frozenset[str]) -> Non
                 f"tests: {command!r} ends with {run.run.code} on the untouched tree: {run.tail}; expected 0"
             )
     elif run.status is None:
-        hint = f"is pytest installed for {project.python.path}?"
-        raise GuardloopError(f"tests: {command!r} did not run ({run.tail or 'no output'}); {hint}")
+        hint = f"; is pytest installed for {project.python.path}?" if "pytest" in run.tail or not run.tail else ""
+        raise GuardloopError(f"tests: {command!r} did not run ({run.tail or 'no output'}){hint}")
     elif not run.collected:
         raise GuardloopError(f"tests: {command!r} found no tests in {project.root}; name the command by --tests")
     elif not passed:

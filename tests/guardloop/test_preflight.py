@@ -90,6 +90,21 @@ def test_tests_that_hang_stop_the_run_and_are_named(fly):
         fly({"test_code.py": hanging}, seconds=5)
 
 
+@pytest.mark.parametrize(("end", "code"), [("os._exit(0)", "0"), ("os.kill(os.getpid(), 9)", "-?[0-9]+")])
+def test_a_test_that_ends_the_process_stops_the_run_and_is_named(fly, end, code):
+    tests = TESTS + f"\n\ndef test_end():\n    import os\n\n    {end}\n"
+    with pytest.raises(
+        GuardloopError, match=f"the process ends in test_code.py::test_end with {code} on the untouched"
+    ):
+        fly({"test_code.py": tests})
+
+
+def test_functions_of_one_line_that_are_only_defined_are_no_place_for_a_break(fly):
+    tests = "def test_f():\n    import code_, small\n\n    assert code_.f(1) == 2\n"
+    clean = fly({"small.py": "def a(x): return x\ndef b(x): return x + 1\n", "test_code.py": tests})
+    assert clean.passed == {"test_code.py::test_f"}
+
+
 def test_a_file_that_cannot_be_collected_stops_the_run(fly):
     with pytest.raises(GuardloopError, match=r"test_code.py cannot be collected.*no_such_module"):
         fly({"test_code.py": "import no_such_module\n"})
