@@ -28,7 +28,7 @@ class Copies:
 
     def __init__(self, project: Project) -> None:
         _remove_abandoned()
-        with _told("make a private folder"):
+        with told("make a private folder"):
             self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
             self._lock = _locked(self.folder)
         atexit.register(self.close)
@@ -67,7 +67,7 @@ class Copies:
     def lay(self, folder: Path, changes: Mapping[str, str | None]) -> Path:
         """Make such a folder, to be kept."""
         tree = folder / "tree"
-        with _told("copy the tree"):
+        with told("copy the tree"):
             tree.mkdir(parents=True)
             for path in self._paths:
                 _copy(self.pristine / path, tree / path)
@@ -78,7 +78,7 @@ class Copies:
         """Write texts into a copy in the encoding that each file declares; None removes one."""
         for path, text in changes.items():
             full, original = tree / (self._prefix + path), self.pristine / (self._prefix + path)
-            with _told(f"write {path}"):
+            with told(f"write {path}"):
                 if text is None:
                     full.unlink(missing_ok=True)
                     continue
@@ -109,7 +109,7 @@ class Copies:
         left_out = []
         for path in project.files:
             try:
-                with _told(f"copy {path}"):
+                with told(f"copy {path}"):
                     copied = _take_one(project.top, path, self.pristine / path)
             except (PermissionError, FileNotFoundError):
                 copied = False
@@ -177,14 +177,21 @@ def _remove(folder: Path) -> None:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def told(what: str) -> Iterator[None]:
     """A full disk and the like, as an error of ours; what the tree itself denies is for the caller."""
     try:
         yield
     except (PermissionError, FileNotFoundError):
         raise
     except OSError as error:
-        raise GuardloopError(f"{tempfile.gettempdir()}: cannot {what}: {error.strerror or error}") from error
+        raise GuardloopError(f"{tempfile.gettempdir()}: cannot {what}: {_reason(error)}") from error
+
+
+def _reason(error: OSError) -> str:
+    """Of a whole folder that was copied, the first thing that went wrong."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        return str(error.args[0][0][-1])
+    return error.strerror or str(error)
 
 
 def _locked(folder: Path) -> IO[bytes]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import coverage
 
+from guardloop.copies import told
 from guardloop.errors import GuardloopError
 from guardloop.project import Project
 from guardloop.sandbox import Limits, Place, Run, Sandbox
@@ -73,6 +74,10 @@ class Runner:
         self._project, self._sandbox = project, sandbox
         self._tools = folder / "tools"
         self._tracer = folder / "tracer"
+        with told("copy what records the tests"):
+            self._equip()
+
+    def _equip(self) -> None:
         self._tools.mkdir(parents=True)
         self._tracer.mkdir()
         shutil.copy(Path(__file__).with_name("recorder.py"), self._tools / f"{_PLUGIN}.py")

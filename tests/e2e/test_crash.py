@@ -212,6 +212,18 @@ def test_a_whole_run_on_a_full_disk_says_so_and_leaves_the_tree(
     assert done.returncode == 0, done.stderr
 
 
+def test_a_run_without_room_for_temporary_files_says_so(
+    small_disk: Path, repository: Callable[[Files], Path], project: Files, environment: dict[str, str]
+) -> None:
+    root = repository(project)
+    (small_disk / "filler").write_bytes(b"x" * (400 << 10))
+    crowded = environment | {"TMPDIR": str(small_disk)}
+    done = subprocess.run(fix_command(root), capture_output=True, text=True, env=crowded, check=False)
+    assert done.returncode == 2
+    assert f"{small_disk}: cannot copy what records the tests: [Errno 28] No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_whole_run_ended_at_any_moment_can_be_followed_by_another(
     repository: Callable[[Files], Path], project: Files, environment: dict[str, str], git: Git
 ) -> None:
