@@ -231,3 +231,53 @@ def test_a_file_of_a_project_below_the_agents_folder_is_judged_by_the_whole_proj
 ) -> None:
     (project / "pkg/copied.py").write_text(copy(1))
     assert ask(edited(project / "pkg", "copied.py")).returncode == OVER
+
+
+@pytest.fixture
+def projects(repository: Callable[..., Path]) -> Path:
+    """A repository of two projects, one inside of the other."""
+    return repository({"pyproject.toml": "", "pkg/shop.py": twin(), "service/setup.cfg": "", "service/b.py": "x = 1\n"})
+
+
+@pytest.mark.parametrize("path", ["pkg/copied.py", "new/copied.py"])
+def test_a_file_is_judged_in_its_own_project_wherever_the_agent_works(
+    projects: Path, ask: Callable[..., Asked], path: str
+) -> None:
+    (projects / path).parent.mkdir(exist_ok=True)
+    (projects / path).write_text(copy(1))
+    for folder in (projects, projects / "service"):
+        for said in (edited(folder, projects / path), stopped(folder)):
+            answer = ask(said)
+            assert answer.returncode == OVER
+            assert f"{path}:1-" in answer.stderr
+    assert ask(edited(projects / "service", "b.py")).returncode == PASSED
+
+
+def test_a_file_that_is_gone_is_judged_where_it_was(projects: Path, ask: Callable[..., Asked]) -> None:
+    (projects / "pkg/shop.py").unlink()
+    answer = ask(edited(projects / "service", projects / "pkg/shop.py"))
+    assert (answer.returncode, answer.stderr) == (PASSED, "")
+
+
+def test_what_is_over_is_told_before_what_could_not_be_judged(projects: Path, ask: Callable[..., Asked]) -> None:
+    (projects / "library").mkdir()
+    (projects / "library/setup.cfg").write_text("")
+    (projects / "library/torn.py").write_text("def torn(:\n")
+    assert ask(stopped(projects / "service")).returncode == COULD_NOT_TELL
+    (projects / "service/b.py").write_text(twin() + copy(1))
+    answer = ask(stopped(projects / "service"))
+    assert answer.returncode == OVER
+    assert "torn" not in answer.stderr
+
+
+@pytest.mark.parametrize("folder", ["vendor", "tests/data"])
+def test_projects_that_are_data_of_another_are_judged_only_where_an_agent_works_in_them(
+    projects: Path, ask: Callable[..., Asked], folder: str
+) -> None:
+    data = projects / folder / "thing"
+    data.mkdir(parents=True)
+    (data / "setup.cfg").write_text("")
+    (data / "shop.py").write_text(twin() + copy(1))
+    for said in (edited(projects, data / "shop.py"), stopped(projects)):
+        assert ask(said).returncode == PASSED
+    assert ask(edited(data, "shop.py")).returncode == ask(stopped(data)).returncode == OVER
