@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import io
+import re
 import tokenize
+
+_LINE_END = re.compile(rb"\r\n?|\n")
+_DECLARING = 2
+"""How many lines may declare an encoding."""
+_COOKIE = b"coding"
 
 
 class UndecodableError(Exception):
@@ -17,18 +22,22 @@ class UndecodableError(Exception):
 
 def encoding_of(data: bytes) -> str:
     """The encoding that Python would read these bytes with; `utf-8-sig` where they begin with a byte-order mark."""
+    lines = iter(_declaring(data))
     try:
-        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+        return tokenize.detect_encoding(lambda: next(lines) + b"\n")[0]
     except SyntaxError as error:
         raise UndecodableError(str(error)) from error
 
 
+def _declaring(data: bytes) -> list[bytes]:
+    return _LINE_END.split(data, _DECLARING)[:_DECLARING]
+
+
 def decode(data: bytes) -> str:
     """The text of a source file, without a byte-order mark; raises `UndecodableError`."""
-    try:
+    # Most files are ASCII and declare nothing; of others the bytes may look so and mean something else.
+    if data.isascii() and not any(_COOKIE in line for line in _declaring(data)):
         return data.decode("ascii")
-    except UnicodeDecodeError:
-        pass
     encoding = encoding_of(data)
     try:
         return data.decode(encoding)

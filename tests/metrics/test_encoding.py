@@ -41,6 +41,23 @@ def test_an_undecodable_file_names_its_line():
 def test_an_unknown_encoding_is_undecodable():
     with pytest.raises(UndecodableError):
         decode(b"# coding: klingon\nx = '\xe9'\n")
+    with pytest.raises(UndecodableError):
+        decode(b"# coding: klingon\nx = 1\n")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(("name", "code"), [("utf-7", "+AAo-hidden = 1"), ("unicode_escape", "\\nhidden = 1")])
+def test_what_ascii_bytes_mean_in_a_declared_encoding_is_read(name, code, ending):
+    data = f"{ending}# coding: {name}{ending}# {code}{ending}".encode()
+    bound: dict[str, int] = {}
+    exec(data, bound)
+    assert bound["hidden"] == 1
+    assert "\nhidden = 1" in decode(data)
+
+
+@pytest.mark.parametrize("text", ["# a\n\n# coding: utf-7\n# +AAo-", "x = 'coding: utf-7'\ny = '+AAo-'"])
+def test_a_line_that_declares_no_encoding_is_none(text):
+    assert decode(text.encode()) == text
 
 
 def test_a_text_that_its_encoding_cannot_say_is_refused():
