@@ -38,6 +38,14 @@ class Outline:
     at_import: Code
     functions: Mapping[str, tuple[Code, ...]]
     """By name; what making an instance or a subclass runs, by the name of the class."""
+    as_program: Code | None
+    """What runs only where the module is not imported, but started."""
+
+    @property
+    def imports(self) -> Iterator[Imported]:
+        """Every import, whenever it is executed."""
+        every = [self.at_import, *(code for codes in self.functions.values() for code in codes), self.as_program]
+        yield from (one for code in every if code for one in code.imports)
 
 
 @lru_cache(maxsize=8192)
@@ -53,7 +61,10 @@ def outline(text: str) -> Outline | None:
             if isinstance(node, _FUNCTIONS):
                 is_creator = node.name in _CREATORS and isinstance(owner, ast.ClassDef)
                 functions[owner.name if is_creator else node.name].append(_code(node.body))  # type: ignore[attr-defined]
-    return Outline(_code(module.body), {name: tuple(found) for name, found in functions.items()})
+    blocks = (node.body for node in module.body if isinstance(node, ast.If) and is_program(node.test))
+    program = [statement for block in blocks for statement in block]
+    every = {name: tuple(found) for name, found in functions.items()}
+    return Outline(_code(module.body), every, _code(program) if program else None)
 
 
 def top_level_imports(text: str) -> tuple[Imported, ...] | None:

@@ -43,7 +43,7 @@ def import_edit(modules: Modules, importer: str, text: str, home: str, name: str
     ask `Modules.can_import` first, and keep holes from taking names that the file uses.
     """
     reference = reference_to(modules, importer, text, home)
-    return _import_edit(modules, importer, text, modules.name(home), reference, name, style)
+    return _import_edit(modules, importer, text, modules.known_as(home, importer), reference, name, style)
 
 
 def foreign_import_edit(
@@ -69,9 +69,9 @@ def _import_edit(
 
 def reference_to(modules: Modules, importer: str, text: str, home: str) -> Reference:
     """Name `home` relatively where the file, or else most of its neighbours, do so and a package holds both."""
-    package = modules.name(importer).split(".")
+    package = modules.known_as(importer, importer).split(".")
     package = package if is_package(importer) else package[:-1]
-    target = modules.name(home).split(".")
+    target = modules.known_as(home, importer).split(".")
     common = 0
     while common < min(len(package), len(target)) and package[common] == target[common]:
         common += 1

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from guardloop.sketches.importing import Code, Imported, outline, top_level_imports
+from guardloop.sketches.roots import Roots
 from metrics.source import SourceTree
-
-SOURCE_ROOTS = ("", "src", "lib")
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,7 @@ class Modules:
 
     def __init__(self, tree: SourceTree) -> None:
         self._texts = {path: text for path, text in tree.texts.items() if path.endswith(".py")}
-        self._names = {path: (self.root(path), self.name(path)) for path in self._texts}
-        self._paths: dict[str, list[str]] = {}
-        for path in sorted(self._names):
-            self._paths.setdefault(self._names[path][1], []).append(path)
+        self._roots = Roots(self._texts)
         self._edges: dict[str, frozenset[str]] = {}
         self._closures: dict[str, frozenset[str]] = {}
 
@@ -48,30 +44,20 @@ class Modules:
         return sorted(other for other in self._texts if self.root(other) == self.root(path))
 
     def root(self, path: str) -> str:
-        """The directory that must be on `sys.path`: the first one upwards without an `__init__.py`.
-
-        Folders without an `__init__.py` below a known package or `src` are namespace packages.
-        """
-        folder = posixpath.dirname(path)
-        parts = folder.split("/") if folder else []
-        for depth in range(len(parts)):
-            above = "/".join(parts[:depth])
-            if f"{'/'.join(parts[: depth + 1])}/__init__.py" in self._texts or (above in ("src", "lib") and depth):
-                return above
-        return folder
+        """The directory that is on `sys.path` where the file is imported by its full name."""
+        return self._roots.usual(path)
 
     def name(self, path: str) -> str:
         """The dotted name under which the file is imported."""
-        root = self.root(path)
-        stem = path[len(root) + 1 if root else 0 : -len(".py")]
-        return stem.removesuffix("/__init__").replace("/", ".") if stem != "__init__" else ""
+        return self._roots.name(path)
+
+    def known_as(self, path: str, importer: str) -> str:
+        """The dotted name by which `importer` imports the file: a bare one if that is how it imports its neighbours."""
+        return self._roots.name(path, self._roots.common(importer, path))
 
     def path(self, dotted: str, importer: str) -> str | None:
         """The file that `import dotted` in `importer` means, if it is one of the tree's."""
-        found = self._paths.get(dotted, [])
-        near = [path for path in found if self.root(path) == self.root(importer)]
-        usual = [path for path in found if self.root(path) in SOURCE_ROOTS]
-        return next(iter(near or usual or (found if len(found) == 1 else [])), None)
+        return self._roots.path(dotted, importer)
 
     def absolute(self, importer: str, level: int, module: str) -> str:
         """The dotted name that a `from` import of `importer` means: dots resolved."""
@@ -130,11 +116,12 @@ class Modules:
     def can_import(self, importer: str, imported: str) -> bool:
         """Whether the import closes no circle and brings in no third-party package that `importer` did without.
 
-        Files below different roots never import each other, and a `__main__` is never imported.
+        Files below different roots never import each other, nor does one import anything that may run below one or the
+        other; and a `__main__` is never imported.
         """
         if importer == imported:
             return True
-        if self.root(importer) != self.root(imported) or posixpath.basename(imported) == "__main__.py":
+        if self._roots.common(importer, imported) is None or posixpath.basename(imported) == "__main__.py":
             return False
         if top_level_imports(self.text(imported)) is None or not self.name(imported):
             return False

@@ -120,6 +120,12 @@ def test_scripts_beside_each_other_import_absolutely():
     assert imported("import os\n", home="parts.py", importer="orders.py") == "import os\n\nfrom parts import is_open\n"
 
 
+def test_a_program_that_imports_its_neighbours_by_bare_names_goes_on_so():
+    relative = {"shop/b.py": "from .c import d\n", "shop/c.py": "d = 1\n"}
+    assert imported("import parts\n", files=relative) == "import parts\nfrom parts import is_open\n"
+    assert imported("from parts import a\n") == "from parts import a, is_open\n"
+
+
 LINES = st.lists(
     st.sampled_from(
         [

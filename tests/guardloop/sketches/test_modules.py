@@ -102,6 +102,56 @@ def test_programs_broken_files_and_other_roots_are_never_imported():
     )
 
 
+APP = {"app/__init__.py": "", "app/a.py": "", "app/b.py": ""}
+PROGRAM = "if __name__ == '__main__':\n    print(1)\n"
+
+
+def test_a_program_that_imports_its_neighbours_by_bare_names_knows_only_those():
+    known = of({**APP, "app/main.py": "import a\n" + PROGRAM})
+    assert known.path("a", "app/main.py") == "app/a.py"
+    assert known.closure("app/main.py") == {"app/main.py", "app/a.py"}
+    assert known.would_cycle("app/a.py", "app/main.py")
+    assert known.can_import("app/main.py", "app/a.py")
+    assert known.known_as("app/a.py", "app/main.py") == "a"
+    assert not known.can_import("app/main.py", "app/b.py")
+    assert not known.can_import("app/b.py", "app/main.py")
+
+
+def test_what_may_run_in_its_package_or_beside_a_program_imports_nothing_of_either():
+    known = of({**APP, "app/main.py": "import a\n"})
+    assert not known.can_import("app/a.py", "app/b.py")
+    assert known.can_import("app/b.py", "app/a.py")
+    assert known.known_as("app/a.py", "app/b.py") == "app.a"
+
+
+@pytest.mark.parametrize(
+    ("head", "may"),
+    [
+        ("", False),
+        ("import a\n", True),
+        ("from .b import x\n", True),
+        ("from app import b\n", True),
+        ("def f():\n    import app.b\n", True),
+        ("try:\n    from .b import x\nexcept ImportError:\n    from b import x\n", False),
+    ],
+)
+def test_a_program_in_a_package_imports_more_only_if_it_names_the_package_already(head, may):
+    known = of({**APP, "app/main.py": head + PROGRAM})
+    assert known.can_import("app/main.py", "app/a.py") == may
+    in_the_block = PROGRAM.replace("print(1)", "import app")
+    assert of({**APP, "app/main.py": in_the_block}).can_import("app/main.py", "app/a.py")
+
+
+def test_a_bare_name_is_a_library_where_the_package_has_a_name():
+    files = {**APP, "app/redis.py": "import redis\n", "app/cache.py": "import redis\nfrom .a import x\n"}
+    known = of(files | {"app/json.py": "", "app/read.py": "import json\n"})
+    assert known.path("redis", "app/cache.py") is None
+    assert known.path("redis", "app/redis.py") is None
+    assert known.path("json", "app/read.py") is None
+    assert known.can_import("app/cache.py", "app/b.py")
+    assert known.can_import("app/read.py", "app/b.py")
+
+
 def test_the_first_home_is_a_user_that_the_others_can_import():
     assert list(of(SHOP).homes(["shop/top.py", "shop/low.py"])) == [Home("shop/low.py")]
 
