@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from guardloop.checked import Charged, Checked, Verdict
 from guardloop.checking.baseline import FILE, Baseline, over_recorded
@@ -78,7 +78,7 @@ def _judged(target: Target, bar: Bar, change: Sides, comparison: Comparison) -> 
         notes=(
             *comparison.notes,
             *bar.notes,
-            *_not_judged(change.marked),
+            *change.marks.remarks(),
             *_free(bar.settings.rule, held),
             *added_remarks(fresh, hold=hold),
             *remarks(after.suppression),
@@ -141,12 +141,6 @@ def _free(asked: Sequence[str], held: Mapping[str, Budget]) -> list[str]:
         for rule in asked
         if rule not in held
     ]
-
-
-def _not_judged(marked: Sequence[str]) -> Iterator[str]:
-    if marked:
-        more = f" and {len(marked) - 1} more" if len(marked) > 1 else ""
-        yield f"the change adds {marked[0]}{more}, which it calls generated or an environment: not judged"
 
 
 def _rises(risen: Mapping[str, int]) -> list[str]:

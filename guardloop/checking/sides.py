@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from guardloop.checking.blobs import Content, Contents
+from guardloop.checking.marks import Marks
 from guardloop.checking.revisions import Listing, Revisions
 from guardloop.git import shown
 from metrics.allowances import MARK
@@ -27,8 +28,7 @@ class Sides:
     after: SourceTree
     changed: frozenset[str]
     against: str
-    marked: tuple[str, ...] = ()
-    """New files that are not judged because the change itself calls them generated, or an environment."""
+    marks: Marks = field(default_factory=Marks)
     unparsed: tuple[Unparsed, ...] = ()
     """Files of the side after the change that are no text."""
 
@@ -43,7 +43,8 @@ def sides(
 ) -> Sides:
     """What is judged of both listings, of the files to be judged `always` all. Texts are read when asked for."""
     was, named = chosen(before, exclude, always), _named(after, exclude, always)
-    now = _outside_environments(after, named, {*was, *always})
+    marked = _in_environments(after, named)
+    now = {path: blob for path, blob in named.items() if path not in marked or path in was or path in always}
     contents = Contents(revisions, user_cache())
     contents.learn(blob for blob in (*was.values(), *now.values()) if blob is not None)
     old, new = ({path: contents.at(path, blob) for path, blob in sorted(side.items())} for side in (was, now))
@@ -51,19 +52,32 @@ def sides(
     # A mark that the change sets takes no file out that was judged.
     judged = {*old, *always}
     new = {path: content for path, content in new.items() if path in judged or not content.is_generated}
+    unjudged = named.keys() - new.keys()
     changed = {path for path in {*old, *new} if _digest(old, path) != _digest(new, path)}
     return Sides(
         before=_tree(old, was, contents, revisions.root),
         after=_tree(new, now, contents, revisions.root),
         changed=frozenset(map(shown, changed)),
         against=against,
-        marked=tuple(sorted(shown(path) for path in named.keys() - new.keys() - was.keys())),
+        marks=Marks(
+            _sorted(path for path in unjudged if path not in before.blobs),
+            _sorted(path for path in unjudged & before.blobs.keys() if _differs(revisions, path, before, after)),
+            _sorted(path for path in old.keys() & new.keys() - {*always} if path in marked or new[path].is_generated),
+        ),
         unparsed=tuple(Unparsed(shown(path), one.line, one.problem) for path, one in new.items() if one.problem),
     )
 
 
 def _digest(side: Mapping[bytes, Content], path: bytes) -> str:
     return side[path].digest if path in side else ""
+
+
+def _differs(revisions: Revisions, path: bytes, before: Listing, after: Listing) -> bool:
+    """Whether a file of both listings changes: of one that only the disk tells, git may only have forgotten the date."""
+    was, now = before.blobs[path], after.blobs[path]
+    if now is None and was is not None:
+        return revisions.contents([was])[was] != revisions.on_disk(path)
+    return was != now
 
 
 def _tree(side: Mapping[bytes, Content], files: Files, contents: Contents, root: Path) -> SourceTree:
@@ -80,14 +94,20 @@ def _tree(side: Mapping[bytes, Content], files: Files, contents: Contents, root:
 
 def chosen(listing: Listing, exclude: Sequence[str], always: Collection[bytes] = ()) -> Files:
     """The files that are judged, by their names and by the environments around them."""
-    return _outside_environments(listing, _named(listing, exclude, always), always)
+    named = _named(listing, exclude, always)
+    marked = _in_environments(listing, named)
+    return {path: blob for path, blob in named.items() if path not in marked or path in always}
 
 
-def _outside_environments(listing: Listing, files: Files, judged: Collection[bytes]) -> Files:
-    """The files that lie in no environment, and those that are `judged` already."""
+def _in_environments(listing: Listing, files: Files) -> Collection[bytes]:
+    """The files that lie in environments."""
     marks = [path for path in listing.blobs if path.endswith(b"/" + _ENVIRONMENT)]
     environments = tuple(path.removesuffix(_ENVIRONMENT) for path in marks)
-    return {path: blob for path, blob in files.items() if path in judged or not path.startswith(environments)}
+    return {path for path in files if path.startswith(environments)}
+
+
+def _sorted(paths: Iterable[bytes]) -> tuple[str, ...]:
+    return tuple(sorted(map(shown, paths)))
 
 
 def _named(listing: Listing, exclude: Sequence[str], always: Collection[bytes]) -> Files:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from guardloop.errors import BaselineError, ConfigError, RevisionError
@@ -81,7 +83,27 @@ def test_no_mark_that_a_change_sets_takes_a_file_out_that_was_judged(repository,
     if mark == "environment":
         (root / "pkg/pyvenv.cfg").write_text("")
     found = judged(root)
-    assert (found.verdict, found.notes) == ("over", ())
+    named = "pkg/b.py" if mark == "generated" else "pkg/a.py and 1 more"
+    note = f"the change calls {named} generated or an environment: judged still, but not after it"
+    assert (found.verdict, found.notes) == ("over", (note,))
+
+
+@pytest.mark.parametrize("staged", [False, True])
+@pytest.mark.parametrize("mark", ["generated", "environment"])
+def test_an_edit_of_a_file_that_an_earlier_change_has_marked_is_named(
+    repository, judged, loops, git, mark, staged
+) -> None:
+    header = "# @generated\n" if mark == "generated" else ""
+    files = {"pkg/a.py": header + loops("one"), "pkg/b.py": header, "pkg/tests/c.py": ""}
+    root = repository(files | ({"pkg/pyvenv.cfg": ""} if mark == "environment" else {}))
+    os.utime(root / "pkg/a.py", (1, 1))
+    assert judged(root, staged=staged).notes == ()
+    for path in ("pkg/a.py", "pkg/tests/c.py"):
+        (root / path).write_text(header + loops("one", "two"))
+    git(root, "add", "-A")
+    found = judged(root, staged=staged)
+    note = "the change edits pkg/a.py, which is called generated or an environment: not judged"
+    assert (found.verdict, found.notes) == ("within", (note,))
 
 
 @pytest.mark.parametrize("mark", ["generated", "environment"])

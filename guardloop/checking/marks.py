@@ -1,0 +1,29 @@
+"""What a change does to files that are left out for what they say of themselves, or for the environment around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The paths of such files: those that the change adds, edits, and marks although they were judged before it."""
+
+    added: Sequence[str] = ()
+    edited: Sequence[str] = ()
+    set: Sequence[str] = ()
+
+    def remarks(self) -> Iterator[str]:
+        """What there is to say: nothing leaves what is judged without a word."""
+        if self.added:
+            yield f"the change adds {_named(self.added)}, which it calls generated or an environment: not judged"
+        if self.edited:
+            yield f"the change edits {_named(self.edited)}, which is called generated or an environment: not judged"
+        if self.set:
+            yield f"the change calls {_named(self.set)} generated or an environment: judged still, but not after it"
+
+
+def _named(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}"
