@@ -13,7 +13,8 @@ from guardloop.git import git, shown
 from guardloop.report.progress import Progress, Silent
 from guardloop.target import Target
 from metrics.cache import user_cache
-from metrics.discovery import Discovery, is_generated, read
+from metrics.discovery import Discovery, read
+from metrics.generated import is_generated
 from metrics.measure import measure
 
 _HEADER_LENGTH = 1000

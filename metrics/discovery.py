@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from metrics.encoding import UndecodableError, decode
+from metrics.generated import is_generated
 from metrics.source import SourceTree, Unparsed
 
 _INSTALLED = "an installed environment"
@@ -40,11 +41,6 @@ _TOP_FOLDERS: Mapping[str, str] = dict.fromkeys(("build", "dist"), "built")
 _FILES: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"test_.*\.py|.*_test\.py|tests\.py|conftest\.py"), "tests"),
     (re.compile(r".*_pb2(_grpc)?\.py|_version\.py|.*_generated\.py"), "generated"),
-)
-_HEADER = re.compile(r"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*")
-_GENERATED = re.compile(
-    r"@generated|\b(?:auto(?:matically)?[- ]?)?generated (?:by|from|using|with|file|code)\b|\bdo not edit\b",
-    re.IGNORECASE,
 )
 _HEADER_LENGTH = 1000
 
@@ -78,12 +74,6 @@ def exclusion(path: str, exclude: Sequence[str] = ()) -> str | None:
     if folders and (reason := _reason_around("/".join(folders))):
         return reason
     return next((reason for pattern, reason in _FILES if pattern.fullmatch(name)), None)
-
-
-def is_generated(text: str) -> bool:
-    """Whether the comments before the first statement say that a program wrote the file."""
-    header = _HEADER.match(text[:_HEADER_LENGTH])
-    return header is not None and _GENERATED.search(header.group()) is not None
 
 
 def read(files: Iterable[tuple[str, bytes]], root: Path, skipped: Iterable[Skipped] = ()) -> Discovery:

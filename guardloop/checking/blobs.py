@@ -13,9 +13,9 @@ from typing import Any
 from guardloop.checking.revisions import Revisions
 from metrics.allowances import MARK
 from metrics.cache import Cache, digest
-from metrics.discovery import is_generated
 from metrics.encoding import UndecodableError, decode
 from metrics.gathering import program
+from metrics.generated import is_generated
 from metrics.source import print_of
 
 _HEADER_LENGTH = 1000
