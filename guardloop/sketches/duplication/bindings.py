@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 
 from guardloop.sketches.duplication.names import binders
@@ -119,6 +119,41 @@ class Bindings:
             return self.origin(file, node), inner
         return file.path, name
 
+    def names(self, file: Parsed) -> frozenset[str]:
+        """Every name that is known to mean something at the top level of a module, star imports included."""
+        found = set(self.table(file)) - {_STAR}
+        for source in _followed(file, lambda one: self._stars(one) if one is file or _listed(one) is None else [])[1:]:
+            listed = _listed(source)
+            found |= {name for name in self.table(source) if name[0] not in "_*"} if listed is None else listed
+        return frozenset(found)
+
+    def taken(self, files: Iterable[Parsed]) -> frozenset[str]:
+        """Names that a new one of these modules must not be: they mean something there, or where stars carry it."""
+        everywhere = (self.names(one) for file in files for one in self._audience(file))
+        return BUILTINS.union(*everywhere)
+
+    def is_free(self, file: Parsed, name: str, meant: Meaning) -> bool:
+        """Whether nothing but what is `meant` is called so in the module, or where stars carry the name."""
+        others = (one for one in self._audience(file) if name in self.names(one))
+        return name not in BUILTINS and all(self.meaning(one, name) == meant for one in others)
+
+    def _audience(self, file: Parsed) -> list[Parsed]:
+        """The module itself, and those that a star import carries a new public name of it to."""
+        return _followed(file, lambda one: [] if _listed(one) is not None else self._star_importers.get(one.path, []))
+
+    def _stars(self, file: Parsed) -> list[Parsed]:
+        """The modules of the tree that a module star-imports."""
+        nodes = (node for node in self.table(file).get(_STAR, ()) if isinstance(node, ast.ImportFrom))
+        return [source for node in nodes if (source := self._source(file, node))]
+
+    @cached_property
+    def _star_importers(self) -> dict[str, list[Parsed]]:
+        found: dict[str, list[Parsed]] = defaultdict(list)
+        for file in self._program.files():
+            for source in self._stars(file):
+                found[source.path].append(file)
+        return found
+
     def definition(self, file: Parsed, expression: ast.expr) -> tuple[Parsed, ast.AST] | None:
         """The node of the tree that an expression (a name, `module.name`, a subscript of one) refers to."""
         if isinstance(expression, ast.Subscript):
@@ -145,6 +180,14 @@ class Bindings:
         found = zip(copies, nodes, strict=True)
         origins = {self.origin(copy.file, node) for copy, node in found if isinstance(node, ast.ImportFrom)}
         return len(texts) == 1 and len(origins) < 2
+
+
+def _followed(file: Parsed, onward: Callable[[Parsed], Iterable[Parsed]]) -> list[Parsed]:
+    """The file and all that are reached from it."""
+    found = [file]
+    for one in found:
+        found += [other for other in dict.fromkeys(onward(one)) if other not in found]
+    return found
 
 
 def _is_one_binding(bound: Sequence[ast.AST]) -> bool:

@@ -174,9 +174,10 @@ def _imported(shape: Delegation, path: str, world: World) -> list[Edit]:
     home, name = shape.found.copies[0].file, shape.callee.name
     file = world.program.file(path)
     modules = world.bindings.modules
-    if file is None or world.bindings.meaning(file, name) == world.bindings.meaning(home, name):
+    meant = world.bindings.meaning(home, name)
+    if file is None or world.bindings.meaning(file, name) == meant:
         return []
-    if name in world.bindings.table(file) or not modules.can_import(path, home.path):
+    if not (world.bindings.is_free(file, name, meant) and modules.can_import(path, home.path)):
         raise Refused(f"{path}: it can't import {name}")
     edit = import_edit(modules, path, file.text, home.path, name, shape.style)
     return [edit] if edit else []

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from guardloop.sketches.duplication.bindings import BUILTINS, Bindings
+from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.classes import Class, Classes, is_class_method, parameters, receiver_name
 from guardloop.sketches.duplication.hazards import needs_own_class
 from guardloop.sketches.duplication.names import loaded, stored
@@ -104,9 +104,9 @@ def taken_by_definition(place: Place, copies: Sequence[Copy], bindings: Bindings
     if place.owner:
         families = (classes.family(one) for one in {place.owner, *(classes.of(c.owner) for c in copies if c.owner)})
         return frozenset().union(*(classes.members(one) for family in families for one in family))
-    known = {name for file in {place.file, *(copy.file for copy in copies)} for name in bindings.table(file)}
+    known = set(bindings.taken({place.file, *(copy.file for copy in copies)}))
     for copy in copies:
         for function in copy.functions:
             known |= stored(function.body) | parameters(function)
         known |= loaded(copy.statements)
-    return frozenset(known) | BUILTINS
+    return frozenset(known)

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from guardloop.sketches.duplication.bindings import BUILTINS
 from guardloop.sketches.duplication.extraction import World
 from guardloop.sketches.duplication.names import all_arguments
 from guardloop.sketches.duplication.program import Function
@@ -92,7 +91,7 @@ def _can_call(use: Use, predicate: Predicate, world: World) -> bool:
         return False
     if site.file is like.file:
         return True
-    table = world.bindings.table(site.file)
-    is_free = name not in table and name not in BUILTINS and not name.startswith("_")
-    is_same = name in table and world.bindings.meaning(site.file, name) == (like.file.path, name)
+    meant = like.file.path, name
+    is_same = world.bindings.meaning(site.file, name) == meant
+    is_free = not name.startswith("_") and world.bindings.is_free(site.file, name, meant)
     return is_same or (is_free and world.bindings.modules.can_import(site.file.path, like.file.path))

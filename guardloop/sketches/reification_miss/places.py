@@ -207,8 +207,7 @@ def _hole(predicate: Predicate, world: World, owner: Class | None, prefix: str, 
         taken |= {n for one in owners for kin in world.classes.family(one) for n in world.classes.members(kin)}
         taken |= _attributes(sites)
     else:
-        for file in {site.file for site in sites} | ({home} if home else set()):
-            taken |= set(world.bindings.table(file))
+        taken |= world.bindings.taken({*(site.file for site in sites), *([home] if home else [])})
         taken |= {name for site in sites for name in (*site.locals, *site.free)}
     return Hole(NAME, HoleKind.HELPER_NAME, frozenset(taken), hints=_words(predicate), prefix=prefix)
 

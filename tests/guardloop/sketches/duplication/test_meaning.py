@@ -163,3 +163,74 @@ def test_a_relative_import_does_not_move_into_a_base_class_of_another_package(as
     packages = {"p/__init__.py": "", "p/s/__init__.py": "", "p/a.py": "class A:\n    x = 1\n"}
     users = {f"p/s/{name}.py": "from p.a import A\n" + METHOD.format(name=name, source=source) for name in ("B", "C")}
     assert any(sketch.variant == "method of A" for sketch in ask(packages | users).sketches) == moves
+
+
+TOTAL = """
+def {name}(prices, rebate):
+    total = 0  #>
+    for price in prices:
+        if price > 50:
+            total += price - rebate
+        elif price % 5 == 0:
+            total += price // 5
+        else:
+            total ^= price
+    return total + {number}  #<
+"""
+
+
+def taken_beside(ask, **files):
+    copies = {"one": TOTAL.format(name="one_total", number=1), "two": TOTAL.format(name="two_total", number=2)}
+    files = {"util": "def compute_total(n): return n\n_hidden = 1\n", **copies, **files}
+    said = ask({f"{name}.py": text for name, text in files.items()})
+    return frozenset.intersection(*(h.taken for s in said.extractions for h in s.holes if h.name == "name"))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"k": "from one import *\nfrom util import *\n"},
+        {"k": "from util import *\nfrom two import *\n"},
+        {"k": "from one import *\ncompute_total = 1\n"},
+        {"k": "from util import *\nfrom mid import *\n", "mid": "from one import *\n"},
+    ],
+)
+def test_a_new_public_name_hides_nothing_where_stars_carry_it(ask, files):
+    taken = taken_beside(ask, **files)
+    assert "compute_total" in taken
+    assert "_hidden" not in taken
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"k": "from util import *\n"},
+        {"k": "from one import one_total\nfrom util import *\n"},
+        {
+            "k": "from mid import *\nfrom util import *\n",
+            "mid": "__all__ = ['one_total']\nfrom one import *\n",
+        },
+    ],
+)
+def test_names_that_no_star_brings_together_stay_free(ask, files):
+    assert "compute_total" not in taken_beside(ask, **files)
+
+
+@pytest.mark.parametrize(
+    ("more", "is_imported"),
+    [
+        ({}, True),
+        ({"k": "from two import *\n"}, True),
+        ({"k": "from one import *\nfrom two import *\n"}, True),
+        ({"k": "from two import *\nfrom util import *\n", "util": "def one_total(): return 1\n"}, False),
+    ],
+)
+def test_a_function_is_imported_only_where_stars_carry_it_over_no_other(ask, more, is_imported):
+    copies = {"one": TOTAL.format(name="one_total", number=1), "two": TOTAL.format(name="_two_total", number=1)}
+    said = ask({f"{name}.py": text for name, text in (copies | more).items()})
+    assert any(s.instruction == "Let `_two_total` call `one_total`." for s in delegations(said)) == is_imported
+
+
+def test_a_function_that_is_called_like_a_builtin_is_not_imported_over_it(ask):
+    said = ask({"one.py": TOTAL.format(name="sum", number=1), "two.py": TOTAL.format(name="whole", number=1)})
+    assert [sketch.instruction for sketch in delegations(said)] == ["Let `sum` call `whole`."]
