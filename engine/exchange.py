@@ -125,6 +125,7 @@ def _described(hole: Hole) -> dict[str, Any]:
         "hints": list(hole.hints),
         "prefix": hole.prefix,
         "before": hole.before,
+        "words": hole.words,
     }
 
 

@@ -48,6 +48,8 @@ class Hole:
     """What the text must begin with: `_` for a name that stays private."""
     before: str = ""
     """The text that stands there now, for a revision to start from."""
+    words: int = 1
+    """How many words a name has at least: of two, it hardly hides one that only a base out of sight knows."""
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,8 @@ def _described(hole: Hole) -> str:
         said += "; one of " + ", ".join(map(repr, hole.choices))
     if hole.prefix:
         said += f"; begins with {hole.prefix!r}"
+    if hole.words > 1:
+        said += f"; at least {hole.words} words"
     if hole.taken:
         said += "; none of " + ", ".join(sorted(hole.taken)[:_MOST_TAKEN])
     if hole.hints:

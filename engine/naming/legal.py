@@ -7,6 +7,7 @@ import builtins
 import keyword
 import textwrap
 
+from engine.naming.words import split
 from engine.protocol import NAMES, Hole, HoleKind
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
@@ -14,13 +15,13 @@ _STATEMENTS = frozenset({HoleKind.LINE, HoleKind.LINES, HoleKind.REVISION})
 
 
 def is_legal(hole: Hole, text: str) -> bool:
-    """Whether the hole may hold the text: by its kind, `choices`, `prefix` and `taken`."""
+    """Whether the hole may hold the text: by its kind, `choices`, `prefix`, `taken` and `words`."""
     if text in hole.taken or not text.startswith(hole.prefix) or _changes_nothing(hole, text):
         return False
     if hole.choices:
         return text in hole.choices
     if hole.kind in NAMES:
-        return is_name(text)
+        return is_name(text) and len(split(text)) >= hole.words
     return _parses(text, "exec" if hole.kind in _STATEMENTS else "eval")
 
 

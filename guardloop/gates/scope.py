@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from engine.naming.words import split
 from engine.protocol import NAMES, Hole, HoleKind
 from guardloop.judgement import Candidate, GateResult, Outcome
 from guardloop.sketches.formatting import written
 from metrics.allowances import added, allowances_of
-from metrics.discovery import exclusion, is_generated
+from metrics.discovery import exclusion
 from metrics.facts import UnparsableError, parse
+from metrics.generated import is_generated
 from metrics.source import SourceTree
 
 _SUPPRESSIONS = re.compile(
@@ -110,6 +112,8 @@ def fill_problem(hole: Hole, text: str) -> str:
         return f"{shown!r} does not begin with {hole.prefix!r}"
     if hole.kind in NAMES and (not text.isidentifier() or keyword.iskeyword(text)):
         return f"{shown!r} is not a name"
+    if hole.kind in NAMES and len(split(text)) < hole.words:
+        return f"{shown!r} has fewer than {hole.words} words"
     if hole.kind in (HoleKind.EXPRESSION, HoleKind.ARGUMENT, HoleKind.CONDITION, HoleKind.LITERAL):
         try:
             ast.parse(f"({text}\n)", mode="eval")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from guardloop.sketches.duplication.ancestry import handed_down
 from guardloop.sketches.duplication.antiunification import mangle
 from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.names import all_arguments
@@ -92,9 +93,27 @@ class Classes:
             return False
         return not all(one.name.startswith("_") or _is_final(one.node) for one in self._derived(owner))
 
+    def taken(self, owners: Iterable[Class]) -> frozenset[str]:
+        """Names that mean something on an instance of any of these, as far as can be seen."""
+        return frozenset().union(*(self.members(one) for owner in set(owners) for one in self.family(owner)))
+
+    def are_seen(self, owners: Iterable[Class]) -> bool:
+        """Whether all that instances of these have comes from classes of the tree or of the standard library."""
+        return all(None not in self._inherited(one) for owner in set(owners) for one in self.family(owner))
+
+    def _inherited(self, owner: Class) -> list[frozenset[str] | None]:
+        """The names that each base outside of the tree hands down; None for one that cannot be looked at."""
+        bases = zip(owner.node.bases, self.bases(owner), strict=True)
+        return [handed_down(self._origin(owner.file, base)) for base, found in bases if found is None]
+
+    def _origin(self, file: Parsed, base: ast.expr) -> str:
+        """The dotted name of a base that is not in the tree."""
+        root, *rest = ast.unparse(base.value if isinstance(base, ast.Subscript) else base).split(".")
+        return ".".join([*filter(None, self._bindings.meaning(file, root)), *rest])
+
     def members(self, owner: Class) -> frozenset[str]:
-        """Names that mean something on an instance: defined in the class or set on its receiver."""
-        found = set(self.defined(owner))
+        """Names that mean something on an instance: defined in the class, set on its receiver, or handed down to it."""
+        found = set(self.defined(owner)).union(*filter(None, self._inherited(owner)))
         for method in owner.node.body:
             if isinstance(method, FUNCTIONS) and (name := receiver_name(method)):
                 found |= {node.attr for node in _attributes_of([method], name)}

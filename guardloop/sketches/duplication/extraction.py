@@ -17,7 +17,7 @@ from guardloop.sketches.duplication.contract import Contract, Leaving, contract
 from guardloop.sketches.duplication.crossing import crossing_edits
 from guardloop.sketches.duplication.names import loaded, stored
 from guardloop.sketches.duplication.orphans import removal
-from guardloop.sketches.duplication.placement import Place, insertion, taken_by_definition
+from guardloop.sketches.duplication.placement import Place, insertion, least_words, taken_by_definition
 from guardloop.sketches.duplication.program import Parsed, Program, indentation
 from guardloop.sketches.duplication.rebinding import Rebinding
 from guardloop.sketches.duplication.region import Copy, Refused
@@ -98,7 +98,8 @@ def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) ->
     hints = tuple(dict.fromkeys(copy.function.name for copy in copies))
     crosses = place.owner is None and any(copy.file is not place.file for copy in copies)
     prefix = "" if crosses and not world.shares_private_names else "_"
-    hole = Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, prefix)
+    words = least_words(place, copies, world.classes)
+    hole = Hole(NAME, HoleKind.HELPER_NAME, taken, (), hints, prefix, words=words)
     result = returned(found, given, place, style.annotated)
     return Extraction(found, given, place, listed, result, style, hole, tuple(written), aliases)
 

@@ -102,11 +102,19 @@ def _member(owner: Class, copy: Copy) -> ast.stmt:
 def taken_by_definition(place: Place, copies: Sequence[Copy], bindings: Bindings, classes: Classes) -> frozenset[str]:
     """Names that already mean something where the definition stands or where it is called."""
     if place.owner:
-        families = (classes.family(one) for one in {place.owner, *(classes.of(c.owner) for c in copies if c.owner)})
-        return frozenset().union(*(classes.members(one) for family in families for one in family))
+        return classes.taken(_owners(place.owner, copies, classes))
     known = set(bindings.taken({place.file, *(copy.file for copy in copies)}))
     for copy in copies:
         for function in copy.functions:
             known |= stored(function.body) | parameters(function)
         known |= loaded(copy.statements)
     return frozenset(known)
+
+
+def least_words(place: Place, copies: Sequence[Copy], classes: Classes) -> int:
+    """How many words keep a definition's name from hiding what a base has that nobody can look at."""
+    return 1 if place.owner is None or classes.are_seen(_owners(place.owner, copies, classes)) else 2
+
+
+def _owners(owner: Class, copies: Sequence[Copy], classes: Classes) -> list[Class]:
+    return [owner, *(classes.of(copy.owner) for copy in copies if copy.owner)]

@@ -201,15 +201,15 @@ def _is_known(predicate: Predicate, file: Parsed, world: World) -> bool:
 
 def _hole(predicate: Predicate, world: World, owner: Class | None, prefix: str, home: Parsed | None = None) -> Hole:
     sites = [use.site for use in predicate.uses]
-    taken: set[str] = set(BUILTINS)
+    taken, words = set(BUILTINS), 1
     if owner:
         owners = {owner, *(world.classes.of(site.owner) for site in sites if site.owner and predicate.instance)}
-        taken |= {n for one in owners for kin in world.classes.family(one) for n in world.classes.members(kin)}
-        taken |= _attributes(sites)
+        taken |= world.classes.taken(owners) | _attributes(sites)
+        words = 1 if world.classes.are_seen(owners) else 2
     else:
         taken |= world.bindings.taken({*(site.file for site in sites), *([home] if home else [])})
         taken |= {name for site in sites for name in (*site.locals, *site.free)}
-    return Hole(NAME, HoleKind.HELPER_NAME, frozenset(taken), hints=_words(predicate), prefix=prefix)
+    return Hole(NAME, HoleKind.HELPER_NAME, frozenset(taken), hints=_words(predicate), prefix=prefix, words=words)
 
 
 def _attributes(sites: Sequence[Site]) -> set[str]:

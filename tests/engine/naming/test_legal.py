@@ -15,3 +15,9 @@ def test_a_revision_has_to_change_something():
     assert is_legal(hole, "return b")
     assert not is_legal(hole, "return a")
     assert is_legal(Hole("h", HoleKind.LINE, before="return a"), "return a")
+
+
+@pytest.mark.parametrize(("text", "is_fit"), [("_run", False), ("_run_all", True), ("_runAll", True), ("_run2", True)])
+def test_a_name_has_as_many_words_as_its_hole_wants(text, is_fit):
+    assert is_legal(Hole("name", HoleKind.HELPER_NAME, prefix="_", words=2), text) is is_fit
+    assert is_legal(Hole("name", HoleKind.HELPER_NAME, prefix="_"), text)

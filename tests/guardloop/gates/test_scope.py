@@ -164,6 +164,7 @@ def test_a_fill_that_is_more_than_a_name_is_not():
         (Hole("h", HoleKind.IDENTIFIER, frozenset({"a"})), "a", "already means something"),
         (Hole("h", HoleKind.IDENTIFIER, choices=("a", "b")), "c", "is not one of its choices"),
         (Hole("h", HoleKind.HELPER_NAME, prefix="_"), "a", "does not begin with '_'"),
+        (Hole("h", HoleKind.HELPER_NAME, words=2), "go", "has fewer than 2 words"),
         (Hole("h", HoleKind.EXPRESSION), "1; import os", "is not one expression"),
         (Hole("h", HoleKind.EXPRESSION), "1) + (2", ""),
         (Hole("h", HoleKind.EXPRESSION), "a + (b", "is not one expression"),

@@ -533,3 +533,42 @@ def test_untyped_functions_get_an_untyped_helper(ask):
         """
     assert "def _shared(a, side):" in ask(copies).after(parameter="side")
     assert "def _shared(a: list, side: str)" in ask(copies.replace("(a):", "(a: list):")).after(parameter="side")
+
+
+OWNED = """
+import threading
+from framework import Model
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Base(Model):
+    pass
+
+
+class A{bases}:
+    def one(self, rows):
+        lines = [str(row) for row in rows if row.name]  #>
+        self.show(lines, len(lines), sorted(lines))
+        return lines  #<
+
+    def two(self, rows):
+        lines = [str(row) for row in rows if row.name]  #>
+        self.show(lines, len(lines), sorted(lines))
+        return lines  #<
+"""
+
+
+@pytest.mark.parametrize("bases", ["(threading.Thread)", "(Generic[T], threading.Thread)"])
+def test_names_that_a_class_of_the_standard_library_hands_down_are_taken(ask, bases):
+    said = ask(OWNED.format(bases=bases))
+    (hole,) = said.extractions[0].holes
+    assert {"_bootstrap", "_target", "start"} <= hole.taken
+    assert hole.words == 1
+
+
+@pytest.mark.parametrize(("bases", "words"), [("", 1), ("(Exception)", 1), ("(Model)", 2), ("(Base)", 2), ("(f())", 2)])
+def test_a_name_of_two_words_is_asked_for_where_a_base_cannot_be_seen(ask, bases, words):
+    said = ask(OWNED.format(bases=bases))
+    assert [hole.words for hole in said.extractions[0].holes] == [words]
