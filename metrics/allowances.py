@@ -22,7 +22,7 @@ from metrics.source import SourceTree
 
 MARK = "guardloop:"
 """What the text of every such comment holds."""
-_COMMENT = re.compile(r"#\s*guardloop:\s*allow\[([^\]]*)\]\s*(.*)")
+_COMMENT = re.compile(r"(?:^|\s)#\s*guardloop:\s*allow\[([^\]]*)\]\s*(.*)")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -132,7 +132,7 @@ class _Span(NamedTuple):
 def _allowances(text: str) -> tuple[Allowance, ...]:
     """The comments of one file, without its path."""
     try:
-        comments = [token for token in _comments(text) if _COMMENT.match(token.string)]
+        comments = [token for token in _comments(text) if _COMMENT.search(token.string)]
         spans = _spans(text) if comments else []
     except (tokenize.TokenError, SyntaxError, UnparsableError, RecursionError):
         # Reported as unparsable by who measures the tree.
@@ -145,7 +145,7 @@ def _comments(text: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def _read(comment: tokenize.TokenInfo, spans: list[_Span]) -> Iterator[Allowance]:
-    match = _COMMENT.match(comment.string)
+    match = _COMMENT.search(comment.string)
     line = comment.start[0]
     is_alone = not comment.line[: comment.start[1]].strip()
     is_above = is_alone and not any(span.first < line <= span.head for span in spans)

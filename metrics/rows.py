@@ -99,18 +99,23 @@ def _rows(block: Iterable[ast.AST], lines: list[str]) -> Iterator[Row]:
             continue
         blocks = [block for name in node._fields if name in _BLOCKS and isinstance(block := getattr(node, name), list)]
         if not isinstance(node, (ast.Try, ast.TryStar)):
-            line, end_line = _extent(node, bool(blocks))
+            line, end_line = _extent_of_head(node, lines) if blocks else (_line(node), _end(node))
             yield Row(line, end_line, "\n".join(lines[line - 1 : end_line]).strip(), node)
         for inner in blocks:
             yield from _rows(inner, lines)
 
 
-def _extent(node: ast.AST, has_blocks: bool) -> tuple[int, int]:
-    """First and last line of a statement, or of its head."""
-    if not has_blocks:
-        return _line(node), _end(node)
+def _extent_of_head(node: ast.AST, lines: list[str]) -> tuple[int, int]:
+    """The line where a head begins, with what decorates it, and the line of the colon at its end."""
     parts = [*_parts(node)]
-    return min(filter(None, map(_line, (node, *parts)))), max(_line(node), *map(_end, parts), 0)
+    first = min(filter(None, map(_line, (node, *parts))))
+    last, column = max([(_line(node), getattr(node, "col_offset", 0)), *map(_end_position, parts)])
+    # What is written behind the last node of a head holds no other colon, but for comments.
+    rest = lines[last - 1].encode()[column:].decode()
+    while ":" not in rest.partition("#")[0]:
+        last += 1
+        rest = lines[last - 1]
+    return first, last
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
@@ -129,6 +134,10 @@ def _line(node: ast.AST) -> int:
 
 def _end(node: ast.AST) -> int:
     return getattr(node, "end_lineno", None) or _line(node)
+
+
+def _end_position(node: ast.AST) -> tuple[int, int]:
+    return _end(node), getattr(node, "end_col_offset", 0)
 
 
 def _words(node: ast.AST) -> Iterator[str]:

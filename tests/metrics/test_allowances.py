@@ -51,6 +51,7 @@ def covered(line: int, *, alone: bool = False, rule: str = "duplication") -> tup
         (2, (2, 13)),
         (3, (2, 13)),
         (5, (2, 13)),
+        (6, (2, 13)),
         (8, (8, 10)),
         (9, (8, 10)),
         (11, (11, 11)),
@@ -68,6 +69,7 @@ def test_a_comment_covers_its_statement_and_all_of_a_function_or_class_at_its_he
         (1, (2, 14)),
         (2, (3, 14)),
         (4, (2, 14)),
+        (6, (2, 14)),
         (7, (9, 11)),
         (9, (8, 11)),
         (11, (12, 12)),
@@ -86,6 +88,34 @@ def test_one_comment_may_allow_several_rules() -> None:
         ("duplication", "both wanted"),
         ("nil-pressure", "both wanted"),
     ]
+
+
+@pytest.mark.parametrize("others", ["# type: ignore", "# a word on it", "# noqa: E501 # type: ignore"])
+def test_comments_for_others_may_stand_before_ours(others) -> None:
+    (found,) = allowances_of({"a.py": f"x = 1  {others}  # guardloop: allow[duplication] wanted\n"})
+    assert (found.rule, found.reason) == ("duplication", "wanted")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "def f(\n):",
+        "def f(\n    a=lambda x: x,  # a colon: here\n    # and: here\n):",
+        "async def f(\n    *, a: int = {1: 2}[1]\n)   :",
+        "class A(\n    B,\n):",
+        "if (\n    a and 'é:'\n):",
+        "while (a[\n  1:\n]\n):",
+        "for é, b in (\n    c\n\n):",
+        "with (\n    a as b,\n    c as d,\n):",
+        "try:\n    a\nexcept (\n    A,\n) as b:",
+        "match a:\n  case {\n    1: b,\n  } if (\n    c\n  ):",
+    ],
+)
+def test_a_head_goes_on_to_its_colon(head) -> None:
+    text = f"{head}  # guardloop: allow[duplication] a reason\n    pass\n    return_here\n"
+    (found,) = allowances_of({"a.py": text})
+    assert found.first < found.line == head.count("\n") + 1
+    assert "return_here" not in found.code
 
 
 @pytest.mark.parametrize(
