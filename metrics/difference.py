@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -31,6 +31,8 @@ class Difference:
 
     added: Mapping[str, Lines] = field(default_factory=dict)
     removed: Mapping[str, Lines] = field(default_factory=dict)
+    outward: frozenset[tuple[str, str]] = frozenset()
+    """From which of these files code moved to which one elsewhere; it is not removed."""
 
     @property
     def added_lines(self) -> int:
@@ -52,14 +54,17 @@ class Difference:
         added, removed = (
             {path: lines for path, lines in side.items() if path in paths} for side in (self.added, self.removed)
         )
-        return Difference(added, removed)
+        return Difference(added, removed, frozenset((path, to) for path, to in self.outward if path in paths))
 
 
-def difference(before: SourceTree, after: SourceTree) -> Difference:
+def difference(
+    before: SourceTree, after: SourceTree, elsewhere: Callable[[], Iterable[tuple[str, str, str]]] = tuple
+) -> Difference:
     """Compare two trees, statement by statement.
 
     A statement that stays, or turns up elsewhere while it vanishes here, is not new, however it is formatted and
-    indented. Of a statement that changes, only the lines that changed are.
+    indented. Of a statement that changes, only the lines that changed are. What vanishes here and turns up in a file
+    that is in neither tree, of those that `elsewhere` gives with their texts before and after, is not removed.
     """
     changed = before.unlike(after)
     was, now = (side.read([path for path in changed if path in side.texts]) for side in (before, after))
@@ -67,10 +72,14 @@ def difference(before: SourceTree, after: SourceTree) -> Difference:
     moved = moves([place for file in files for place in file.gone], [place for file in files for place in file.come])
     gone = {(place.path, place.number) for place, _ in moved}
     come = {(place.path, place.number) for _, place in moved}
+    left = [place for file in files for place in file.gone if (place.path, place.number) not in gone]
+    # What is judged has its pick first: of two places that code could have moved to, only the other one is new.
+    outward = moves(left, [place for one in elsewhere() for place in _File(*one).come]) if left else []
+    gone |= {(place.path, place.number) for place, _ in outward}
     added, removed = {}, {}
     for file in files:
         removed[file.path], added[file.path] = file.lines(gone, come)
-    return Difference(added, removed)
+    return Difference(added, removed, frozenset((place.path, to.path) for place, to in outward))
 
 
 class _File:

@@ -9,6 +9,7 @@ from guardloop.checked import Charged, Checked, Verdict
 from guardloop.checking.baseline import FILE, Baseline, over_recorded
 from guardloop.checking.charging import charged_where_touched, charged_wholly
 from guardloop.checking.comparison import Comparison, comparison_of
+from guardloop.checking.marks import moved_remarks
 from guardloop.checking.revisions import Revisions
 from guardloop.checking.settings import Bar, bar_of
 from guardloop.checking.sides import Sides, sides
@@ -58,7 +59,8 @@ def _judged(target: Target, bar: Bar, change: Sides, comparison: Comparison) -> 
     hold = bar.settings.allow_suppressions
     allowances = allowances_in(change.after)
     fresh = added(allowances_in(change.before), allowances)
-    lines = difference(change.before, change.after).within({p for p in change.changed if target.named(p)})
+    named = {path for path in change.changed if target.named(path)}
+    lines = difference(change.before, change.after, change.elsewhere).within(named)
     if allowances or bar.settings.ratchet:
         # What comments accept, and what recorded totals hold, is known of a tree that is measured whole.
         after, charged = charged_wholly(change, lines, held, rules, () if hold else fresh)
@@ -79,6 +81,7 @@ def _judged(target: Target, bar: Bar, change: Sides, comparison: Comparison) -> 
             *comparison.notes,
             *bar.notes,
             *change.marks.remarks(),
+            *moved_remarks(lines.outward),
             *_free(bar.settings.rule, held),
             *added_remarks(fresh, hold=hold),
             *remarks(after.suppression),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -22,6 +22,13 @@ class Marks:
             yield f"the change edits {_named(self.edited)}, which is called generated or an environment: not judged"
         if self.set:
             yield f"the change calls {_named(self.set)} generated or an environment: judged still, but not after it"
+
+
+def moved_remarks(outward: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What there is to say of code that moves from one path to another one, which is not judged."""
+    moved = [f"{path} to {to}" for path, to in sorted(outward)]
+    if moved:
+        yield f"the change moves code out of what is judged, from {_named(moved)}: no credit for it"
 
 
 def _named(paths: Sequence[str]) -> str:

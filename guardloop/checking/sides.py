@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from guardloop.checking.blobs import Content, Contents
+from guardloop.checking.elsewhere import Elsewhere
 from guardloop.checking.marks import Marks
 from guardloop.checking.revisions import Listing, Revisions
 from guardloop.git import shown
@@ -31,6 +32,8 @@ class Sides:
     marks: Marks = field(default_factory=Marks)
     unparsed: tuple[Unparsed, ...] = ()
     """Files of the side after the change that are no text."""
+    elsewhere: Callable[[], Iterable[tuple[str, str, str]]] = tuple
+    """What the change does to files that are not judged, for `difference`."""
 
 
 def sides(
@@ -65,6 +68,7 @@ def sides(
             _sorted(path for path in old.keys() & new.keys() - {*always} if path in marked or new[path].is_generated),
         ),
         unparsed=tuple(Unparsed(shown(path), one.line, one.problem) for path, one in new.items() if one.problem),
+        elsewhere=Elsewhere(revisions, before, after, old.keys() | new.keys()).files,
     )
 
 
@@ -73,7 +77,7 @@ def _digest(side: Mapping[bytes, Content], path: bytes) -> str:
 
 
 def _differs(revisions: Revisions, path: bytes, before: Listing, after: Listing) -> bool:
-    """Whether a file of both listings changes: of one that only the disk tells, git may only have forgotten the date."""
+    """Whether a file of both listings changes: of one that only the disk tells, it may be no more than the date."""
     was, now = before.blobs[path], after.blobs[path]
     if now is None and was is not None:
         return revisions.contents([was])[was] != revisions.on_disk(path)

@@ -132,3 +132,24 @@ def test_a_number_too_long_to_write_out_and_a_sum_too_deep_to_walk_are_lines_lik
     assert lines(FIRST, f"{FIRST}x = {value}\n") == ({"a.py": [7]}, {})
     assert lines(f"{FIRST}x = {value}\n", FIRST) == ({}, {"a.py": [7]})
     assert lines(f"x = {value}\n", f"x = ({value}\n)\n") == ({}, {})
+
+
+def outward(before, after, *elsewhere):
+    """What is removed, by path, and where it went, with these other files as path, text before and text after."""
+    found = difference(SourceTree(before), SourceTree(after), lambda: elsewhere)
+    return {path: sorted(x.own) for path, x in found.removed.items() if x.own}, found.outward
+
+
+def test_what_moves_to_a_file_of_neither_tree_is_not_removed() -> None:
+    before = {"a.py": FIRST + "\n\n" + SECOND}
+    assert outward(before, {"a.py": FIRST}, ("tests/b.py", "", SECOND)) == ({}, {("a.py", "tests/b.py")})
+    # What stood there before is no place that anything moved to.
+    gone = {"a.py": [9, 10, 11, 12, 13]}
+    assert outward(before, {"a.py": FIRST}, ("tests/b.py", SECOND, SECOND + "\n\nx = 1\n")) == (gone, frozenset())
+    assert outward(before, {"a.py": FIRST}) == (gone, frozenset())
+
+
+def test_what_is_in_the_trees_is_the_place_that_code_moves_to_first() -> None:
+    before, after = {"a.py": FIRST}, {"b.py": FIRST}
+    found = difference(SourceTree(before), SourceTree(after), lambda: [("tests/a.py", "", FIRST)])
+    assert (found.adds, found.removes, found.outward) == (False, False, frozenset())
