@@ -179,6 +179,7 @@ class Loop:
             names=dict(fill.texts),
             candidates_tried=tried,
             seconds=round(seconds, 2),
+            lost_comments=sketch.context,
         )
         self.accepted.append(patch)
         self._record(lambda: self.audit.accepted({**asdict(patch), "sketch": sketch.id}, after.digest))

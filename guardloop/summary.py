@@ -26,6 +26,8 @@ class Accepted:
     """The texts that the engine chose, by hole."""
     candidates_tried: int
     seconds: float
+    lost_comments: tuple[str, ...] = ()
+    """Comments that went with the code: what stays in its place does not have them."""
 
 
 @dataclass(frozen=True)

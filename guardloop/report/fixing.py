@@ -25,6 +25,7 @@ _JSON_KEYS = (
     "variant",
     "message",
     "names",
+    "lost_comments",
 )
 _SHOWN = 20
 
@@ -95,7 +96,7 @@ def as_text(run: Finished, *, verbose: bool = False) -> str:
 def _lines(run: Finished, verbose: bool) -> Iterator[str]:
     summary = run.summary
     yield f"accepted {len(summary.accepted)}"
-    yield from (_accepted(patch) for patch in summary.accepted)
+    yield from (line for patch in summary.accepted for line in _accepted(patch))
     yield f"remaining {len(summary.remaining)}"
     for finding in summary.remaining[:_SHOWN]:
         yield f"  {finding.cost:5d}  {finding.finding.split(':')[0]}  {finding.place}"
@@ -115,10 +116,11 @@ def _fared(member: Member) -> str:
     return f"{member.engine} {member.accepted} of {member.judged} accepted, share {member.share:.0%}"
 
 
-def _accepted(patch: Accepted) -> str:
+def _accepted(patch: Accepted) -> Iterator[str]:
     names = ", ".join(patch.names.values()) or "no name needed"
     cost = f"{patch.cost_before} → {patch.cost_after}"
-    return f"  {patch.rule}  {cost}  {names}  ({patch.variant}; {', '.join(patch.files)}; {patch.seconds:.1f} s)"
+    yield f"  {patch.rule}  {cost}  {names}  ({patch.variant}; {', '.join(patch.files)}; {patch.seconds:.1f} s)"
+    yield from (f"    lost comment: {printable(comment)}" for comment in patch.lost_comments)
 
 
 def _figures(run: Finished) -> Iterator[str]:

@@ -48,6 +48,7 @@ class Renaming:
     variants: Sequence[str] = ("name",)
     refused: str = ""
     kind: HoleKind = HoleKind.IDENTIFIER
+    context: tuple[str, ...] = ()
 
     def sketches(self, finding: Finding, tree: SourceTree, style: Style) -> Iterator[Sketch | Refusal]:
         if self.refused:
@@ -55,7 +56,8 @@ class Renaming:
         path = finding.sites[0].path
         for variant in self.variants:
             edit = Edit(path, 0, 5, (Hole("name", self.kind),))
-            yield Sketch("todo", finding.id, variant, "", {path: tree.texts[path]}, (edit,), predicted=1)
+            texts = {path: tree.texts[path]}
+            yield Sketch("todo", finding.id, variant, "", texts, (edit,), predicted=1, context=self.context)
 
 
 @dataclass
@@ -127,6 +129,12 @@ def test_the_dearest_finding_goes_first_and_each_acceptance_is_planned_anew(work
     assert summary.costs_before == {"todo": 3}
     assert summary.costs_after == {"todo": 0}
     assert texts(workspace) == {"a.py": "_limit = 1\n", "b.py": "_limit = 2\n"}
+
+
+def test_what_the_sketch_leaves_out_is_told_of_the_patch(workspace: Workspace) -> None:
+    losing = Renaming(context=("# by law",))
+    summary = loop(workspace, {"name": ["_limit"]}, sketcher=losing).run()
+    assert [patch.lost_comments for patch in summary.accepted] == [("# by law",)] * 2
 
 
 def test_a_rejected_name_is_followed_by_the_next_candidate(workspace: Workspace) -> None:

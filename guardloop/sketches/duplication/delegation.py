@@ -15,7 +15,7 @@ from guardloop.sketches.duplication.extraction import World
 from guardloop.sketches.duplication.names import all_arguments, is_one_of
 from guardloop.sketches.duplication.program import Function, indentation
 from guardloop.sketches.duplication.region import Copy, Refused, body_of
-from guardloop.sketches.duplication.text import Text, argument, bracketed, comments, full_end, step_of
+from guardloop.sketches.duplication.text import Text, argument, bracketed, full_end, lost_comments, step_of
 from guardloop.sketches.imports import import_edit
 from guardloop.sketches.style import Style
 
@@ -148,11 +148,11 @@ def sketch(shape: Delegation, world: World, finding: str) -> Sketch:
     for file in {copy.file.path: copy.file for copy in shape.found.copies if copy.file is not home}.values():
         edits += _imported(shape, file.path, world)
     files = {path: world.program.tree.texts[path] for path in sorted({edit.path for edit in edits})}
-    lost = dict.fromkeys(text for copy in shape.found.copies[1:] for text in comments(copy))
     others = " and ".join(f"`{copy.function.name}`" for copy in shape.found.copies[1:])
     ordered = tuple(sorted(edits, key=lambda edit: (edit.path, edit.start)))
     instruction = f"Let {others} call `{shape.callee.name}`."
-    return Sketch("duplication", finding, VARIANT, instruction, files, ordered, shape.saving, context=tuple(lost))
+    lost = lost_comments(shape.found.copies)
+    return Sketch("duplication", finding, VARIANT, instruction, files, ordered, shape.saving, context=lost)
 
 
 def _call(shape: Delegation, copy: Copy, row: Sequence[str]) -> Edit:

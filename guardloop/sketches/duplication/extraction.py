@@ -27,8 +27,8 @@ from guardloop.sketches.duplication.text import (
     Replacement,
     Text,
     bracketed,
-    comments,
     full_end,
+    lost_comments,
     moved,
     occurrence,
 )
@@ -131,13 +131,9 @@ def sketch(shape: Extraction, world: World, finding: str, variant: str) -> Sketc
         edits += crossing_edits(shape.place.file, shape.found.copies, shape.name, world, shape.style)
     paths = {edit.path for edit in edits}
     files = {path: world.program.tree.texts[path] for path in sorted(paths)}
-    others = shape.found.copies[1:]
-    kept = set(comments(shape.found.copies[0]))
-    lost = dict.fromkeys(text for copy in others for text in comments(copy) if text not in kept)
+    lost = lost_comments(shape.found.copies)
     ordered = tuple(sorted(edits, key=lambda edit: (edit.path, edit.start)))
-    return Sketch(
-        "duplication", finding, variant, _instruction(shape), files, ordered, shape.saving, context=tuple(lost)
-    )
+    return Sketch("duplication", finding, variant, _instruction(shape), files, ordered, shape.saving, context=lost)
 
 
 def _instruction(shape: Extraction) -> str:

@@ -169,6 +169,12 @@ def comments(copy: Copy) -> list[str]:
     return [text for number, text in file.comments if first <= number <= last]
 
 
+def lost_comments(copies: Sequence[Copy]) -> tuple[str, ...]:
+    """The comments of the other copies that the first one does not have: with their code they go."""
+    kept = set(comments(copies[0]))
+    return tuple(dict.fromkeys(text for copy in copies[1:] for text in comments(copy) if text not in kept))
+
+
 def attached_start(file: Parsed, line: int) -> int:
     """The first line of what stands right above a definition and belongs to it: its comments."""
     while line > 1 and file.line(line - 1).strip().startswith("#"):

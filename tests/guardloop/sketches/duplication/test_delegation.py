@@ -175,3 +175,23 @@ def test_the_function_of_another_module_is_imported(ask):
     assert list(sketch.sources) == ["pkg/beta.py"]
     assert said.after(sketch).startswith("from pkg.alpha import lines_of\n")
     assert "    return lines_of(rows)\n" in said.after(sketch)
+
+
+def test_comments_that_the_called_copy_does_not_have_are_told(ask):
+    said = ask(
+        """
+        def one(rows):
+            lines = [str(row) for row in rows if row.name]  #>
+            # everywhere
+            print(lines, len(lines), sorted(lines))
+            return lines  #<
+
+        def two(rows):
+            lines = [str(row) for row in rows if row.name]  #>
+            # everywhere
+            print(lines, len(lines), sorted(lines))
+            # only here
+            return lines  #<
+        """
+    )
+    assert delegations(said)[0].context == ("# only here",)
