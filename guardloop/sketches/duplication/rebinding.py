@@ -171,25 +171,30 @@ def _writes(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
     """The objects and attributes that a node rebinds."""
     if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
         yield node.value, node.attr
-    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and _is_dictionary(node.value):
-        yield node.value.value, ANYTHING  # type: ignore[attr-defined]
+    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and (held := _holder(node.value)):
+        yield held, _literal(node.slice)
     elif isinstance(node, ast.Call) and node.args:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in ("setattr", "delattr", "__setattr__", "__delattr__"):
             at = 1 if isinstance(node.func, ast.Name) or len(node.args) > 2 else 0
-            literal = node.args[at] if len(node.args) > at else None
-            is_text = isinstance(literal, ast.Constant) and isinstance(literal.value, str)
-            yield node.args[0], str(literal.value) if is_text and isinstance(literal, ast.Constant) else ANYTHING
+            yield node.args[0], _literal(node.args[at]) if len(node.args) > at else ANYTHING
         elif (
-            isinstance(node.func, ast.Attribute)
-            and name in ("update", "setdefault")
-            and _is_dictionary(node.func.value)
+            name in ("update", "setdefault")
+            and isinstance(node.func, ast.Attribute)
+            and (held := _holder(node.func.value))
         ):
-            yield node.func.value.value, ANYTHING  # type: ignore[attr-defined]
+            yield held, _literal(node.args[0]) if name == "setdefault" else ANYTHING
 
 
-def _is_dictionary(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "__dict__"
+def _literal(name: ast.expr) -> str:
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ANYTHING
+
+
+def _holder(node: ast.expr) -> ast.expr | None:
+    """The object whose attributes a dictionary holds: `x` of `x.__dict__` and `vars(x)`, the module of `globals()`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("vars", "globals"):
+        return node.args[0] if node.args else node
+    return node.value if isinstance(node, ast.Attribute) and node.attr == "__dict__" else None
 
 
 def _fresh_names(function: Function) -> frozenset[str]:

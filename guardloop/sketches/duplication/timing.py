@@ -86,7 +86,7 @@ class Timing:
         if isinstance(node, ast.Constant):
             return True
         if isinstance(node, ast.Name):
-            return node.id in visible_locals(copy) or self._bindings.is_settled(copy.file, node.id)
+            return node.id in visible_locals(copy) or self._is_settled(copy, node)
         if isinstance(node, ast.UnaryOp):
             return isinstance(node.operand, ast.Constant) and not isinstance(node.operand.value, str)
         if isinstance(node, ast.Tuple):
@@ -97,6 +97,13 @@ class Timing:
             quiet = all(isinstance(operator, (ast.Is, ast.IsNot)) for operator in node.ops)
             return quiet and all(self._is_timeless(copy, part) for part in (node.left, *node.comparators))
         return isinstance(node, ast.Lambda) and not loaded([node]) & visible_locals(copy)
+
+    def _is_settled(self, copy: Copy, node: ast.Name) -> bool:
+        """A global that its module binds once, and that nothing in the copy rebinds as an attribute of the module."""
+        if not self._bindings.is_settled(copy.file, node.id):
+            return False
+        is_builtin = not self._bindings.binders(copy.file, node.id)
+        return is_builtin or not self._may_change(copy, node, Attribute(node.id, None, is_definition=True))
 
     def _is_display(self, copy: Copy, node: ast.AST) -> bool:
         """A new list or dict of such values: evaluating it earlier, once, makes no difference."""
@@ -112,7 +119,9 @@ class Timing:
         if not isinstance(node.value, ast.Name) or node.attr in descriptors or ANYTHING in descriptors:
             return self._is_module_path(copy, node)
         root = node.value.id
-        if self._may_change(copy, node):
+        owner = copy.file.class_around(copy.function)
+        attribute = Attribute(node.attr, owner.name if owner else None, self._is_definition(copy, node))
+        if self._may_change(copy, node, attribute):
             return False
         if root not in visible_locals(copy):
             return self._is_settled_object(copy, root)
@@ -120,10 +129,8 @@ class Timing:
             return False
         return self._classes.surely_has(self._classes.of(copy.owner), node.attr)
 
-    def _may_change(self, copy: Copy, node: ast.Attribute) -> bool:
+    def _may_change(self, copy: Copy, node: ast.expr, attribute: Attribute) -> bool:
         """Whether the attribute may have been rebound between the start of the copy and the place of the node."""
-        owner = copy.file.class_around(copy.function)
-        attribute = Attribute(node.attr, owner.name if owner else None, self._is_definition(copy, node))
         steps = steps_before(copy.statements, node)
         if steps is None:
             return self._rebinding.is_ever_rebound(attribute)
