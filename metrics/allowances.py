@@ -11,14 +11,14 @@ import io
 import re
 import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from metrics.facts import UnparsableError, parse
 from metrics.rows import rows_of
 from metrics.scorer import Finding, Score, Site
-from metrics.source import SourceTree
+from metrics.source import SourceTree, print_of
 
 MARK = "guardloop:"
 """What the text of every such comment holds."""
@@ -40,6 +40,10 @@ class Allowance:
     """The function or class that it stands in, or at the head of."""
     code: str = ""
     """What is written in the statement that it is about."""
+    whole: str = ""
+    """At the head of a function or class, the digest of what is written in all of that."""
+    around: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """What is written in the statements of the function or class that it stands in."""
 
     def covers(self, site: Site) -> bool:
         """Whether a site begins in what the comment covers."""
@@ -96,26 +100,36 @@ def suppressed(
 
 
 def added(before: Iterable[Allowance], after: Iterable[Allowance]) -> frozenset[Allowance]:
-    """The comments with a reason that a change adds. One that is still in its function, or moves with its code, is not
-    new; one that is put to other code is.
+    """The comments with a reason that a change adds. One that is still about its function or statement, or moves with
+    its code, is not new; one that is put to other code or covers more is.
     """
     left = sorted(before)
     new = {one for one in after if one.reason}
-    for place in (_in_function, _at_code):
+    for is_same in (_stays, _is_edited, _is_same_code):
         for one in sorted(new):
-            kept = next((old for old in left if place(old) == place(one)), None)
+            alike = (old for old in left if (old.rule, old.reason) == (one.rule, one.reason))
+            kept = next((old for old in alike if is_same(old, one)), None)
             if kept is not None:
                 left.remove(kept)
                 new.discard(one)
     return frozenset(new)
 
 
-def _in_function(one: Allowance) -> tuple[str, ...]:
-    return one.rule, one.reason, one.path, one.symbol
+def _stays(old: Allowance, new: Allowance) -> bool:
+    """Whether it is about the same function or class, whatever becomes of that, or the same statement in it."""
+    is_in_place = (old.path, old.symbol) == (new.path, new.symbol)
+    return is_in_place and (bool(old.whole and new.whole) or _is_same_code(old, new))
 
 
-def _at_code(one: Allowance) -> tuple[str, ...]:
-    return one.rule, one.reason, one.code
+def _is_edited(old: Allowance, new: Allowance) -> bool:
+    """Whether its statement is another one where it stood: that is gone there, and what it is about now is new."""
+    is_in_place = (old.path, old.symbol, old.whole, new.whole) == (new.path, new.symbol, "", "")
+    return is_in_place and old.code not in new.around and new.code not in old.around
+
+
+def _is_same_code(old: Allowance, new: Allowance) -> bool:
+    """Whether it covers what it covered, wherever that is now."""
+    return (old.code, old.whole) == (new.code, new.whole)
 
 
 class _Span(NamedTuple):
@@ -124,8 +138,9 @@ class _Span(NamedTuple):
     first: int
     head: int
     last: int
-    symbol: str
-    code: str
+    symbol: str = ""
+    code: str = ""
+    is_scope: bool = False
 
 
 @lru_cache(maxsize=1024)
@@ -151,10 +166,14 @@ def _read(comment: tokenize.TokenInfo, spans: list[_Span]) -> Iterator[Allowance
     is_above = is_alone and not any(span.first < line <= span.head for span in spans)
     target = min((span.first for span in spans if span.first > line), default=line) if is_above else line
     about = [span for span in spans if span.first <= target <= span.head]
-    span = min(about, key=lambda span: span.last - span.first, default=_Span(line, line, line, "", ""))
+    span = min(about, key=lambda span: span.last - span.first, default=_Span(line, line, line))
+    inside = [one.code for one in spans if span.first <= one.first <= span.last] if span.is_scope else []
+    whole = print_of("\n".join(inside)) if inside else ""
+    around = frozenset(one.code for one in spans if one.symbol == span.symbol)
     if match is not None:
+        covers = span.first, span.last, span.symbol, span.code, whole, around
         for rule in match[1].split(","):
-            yield Allowance("", line, rule.strip(), match[2].strip(), span.first, span.last, span.symbol, span.code)
+            yield Allowance("", line, rule.strip(), match[2].strip(), *covers)
 
 
 def _spans(text: str) -> list[_Span]:
@@ -165,8 +184,17 @@ def _spans(text: str) -> list[_Span]:
         around = [(last - first, name) for first, last, name in scopes if first <= line <= last]
         return min(around, default=(0, ""))[1]
 
-    rows = rows_of(text)
-    return [_Span(row.line, row.end_line, heads.get(row.line, row.end_line), symbol(row.line), row.key) for row in rows]
+    return [
+        _Span(
+            row.line,
+            row.end_line,
+            heads.get(row.line, row.end_line),
+            symbol(row.line),
+            row.key,
+            row.line in heads,
+        )
+        for row in rows_of(text)
+    ]
 
 
 def _scopes(node: ast.AST, prefix: str) -> Iterator[tuple[int, int, str]]:

@@ -211,3 +211,67 @@ def test_a_change_that_adds_the_comment_for_an_old_finding_is_charged_nothing() 
     before, after = loops("", ""), loops("", ALLOWED)
     found = charge(measure(before), measure(after), difference(before, after), ["duplication"])
     assert found.charges == {"duplication": 0}
+
+
+STORE = """\
+class Store:{cls}
+    limit = 1{limit}
+    other = 1
+
+    def load(self, path):{load}
+        rows = read(path)
+        {above}
+        total = count(rows){total}
+        return total
+"""
+PLACES = ("cls", "limit", "load", "above", "total")
+LEGACY = "  # guardloop: allow[duplication] legacy"
+
+
+def store(place: str, path: str = "a.py") -> dict[str, str]:
+    """A class with a comment at one of its places."""
+    return {path: STORE.format(**{one: LEGACY.strip(" " * (one == "above")) if one == place else "" for one in PLACES})}
+
+
+def new_at(before: dict[str, str], after: dict[str, str]) -> list[int]:
+    return [one.line for one in sorted(added(allowances_of(before), allowances_of(after)))]
+
+
+@pytest.mark.parametrize("before", PLACES)
+@pytest.mark.parametrize("after", PLACES)
+def test_a_comment_that_is_put_to_more_or_other_code_is_added(before, after) -> None:
+    is_about_the_same = before == after or {before, after} == {"above", "total"}
+    assert (new_at(store(before), store(after)) == []) == is_about_the_same
+
+
+@pytest.mark.parametrize(
+    ("place", "old", "new"),
+    [
+        ("limit", "limit = 1", "limit = 2"),
+        ("total", "total = count(rows)", "total = count(rows, path)"),
+        ("load", "rows = read(path)", "rows = [read(path)]"),
+        ("load", "(self, path)", "(self, path, rows=())"),
+        ("cls", "limit = 1", "pass"),
+        ("total", "def load", "# Moved down.\n\n    def load"),
+    ],
+)
+def test_a_comment_whose_code_is_edited_is_not_added(place, old, new) -> None:
+    after = {path: text.replace(old, new) for path, text in store(place).items()}
+    assert after != store(place)
+    assert new_at(store(place), after) == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_comment_that_moves_with_all_that_it_covers_is_not_added(place) -> None:
+    assert new_at(store(place), store(place, "b.py")) == []
+
+
+def test_a_comment_that_moves_to_a_function_of_the_same_head_is_added() -> None:
+    other = {"b.py": STORE.format(**{**dict.fromkeys(PLACES, ""), "load": LEGACY}).replace("count", "measure")}
+    assert new_at(store("load"), store("") | other) == [5]
+
+
+def test_a_comment_whose_statement_gives_way_to_one_that_stood_there_is_added() -> None:
+    (text,) = store("total").values()
+    moved = text.replace(f"        total = count(rows){LEGACY}\n", "").replace("return total", f"return total{LEGACY}")
+    assert new_at(store("total"), {"a.py": moved}) == [8]

@@ -193,6 +193,15 @@ def test_a_comment_that_moves_with_its_code_is_not_added(repository, judged, loo
     assert (found.verdict, found.notes) == ("within", ())
 
 
+def test_a_comment_that_is_widened_does_not_hold(repository, judged, loops) -> None:
+    method = loops("two").replace("\n", "\n    ")
+    root = repository({"a.py": loops("one"), "b.py": f"class Store:\n    limit = 1{COMMENT}\n"})
+    (root / "b.py").write_text(f"class Store:{COMMENT}\n    limit = 1\n\n    {method}\n")
+    found = judged(root)
+    assert found.verdict == "over"
+    assert found.notes[0].startswith("the change adds b.py:1: allow[duplication] (two taxes by law)")
+
+
 def test_comments_that_do_nothing_are_reported(repository, judged, loops) -> None:
     lines = ("", "  # guardloop: allow[duplication]", "  # guardloop: allow[duplicaton] a slip", COMMENT)
     root = repository({f"m{n}.py": f"x{n} = {n}{comment}\n" for n, comment in enumerate(lines)})
