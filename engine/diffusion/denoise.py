@@ -54,9 +54,9 @@ def never() -> bool:
 class Settings:
     """How to denoise. The defaults are the class's own, but for the steps: names are settled long before 48.
 
-    What the last two cost in exactness is not known well enough to have them on. With the shipped checkpoint, 342 holes
-    of 315 held-out sketches and eight drafts each, the authors' text is among them in 22, 23 and 21 cases in 2, 4 and 8
-    steps; in 22, 22 and 21 if tokens settle. Its noise is masks, with which rows begin alike anyway.
+    What the last two cost in exactness is not known well enough to have them on. With the shipped checkpoint, 338 holes
+    of 315 held-out sketches and eight drafts each, the authors' text is among them in 16, 18 and 20 cases in 2, 4 and 8
+    steps; in 18, 19 and 21 if tokens settle. Its noise is masks, with which rows begin alike anyway.
     """
 
     steps: int = 12
