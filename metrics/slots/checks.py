@@ -33,6 +33,8 @@ _CONVERTERS = frozenset(
     {"str", "int", "float", "bytes", "list", "tuple", "set", "frozenset", "dict", "bool"}
     | {"Path", "PurePath", "Decimal", "fspath", "fsdecode", "fsencode"}
 )
+_IDENTITY = frozenset({"is_", "is_not"})
+"""Functions of `operator`; methods of that name are given one argument."""
 _CONVERTING = frozenset({"encode", "decode", "as_posix"})
 _LARGEST = 2**64
 """Python refuses to write out numbers of thousands of digits."""
@@ -59,6 +61,10 @@ def read_checks(places: Places, caught: Sequence[Capture]) -> Iterator[CheckFact
         name = func.id if func.__class__ is ast.Name else func.attr if func.__class__ is ast.Attribute else ""
         if name in _TYPE_TESTS or name in _CONVERTERS or name in _CONVERTING:
             yield from _call_check(node, name, places)
+        elif name in _IDENTITY and len(node.args) == 2 and any(map(places.is_none, node.args)):
+            asked = next((argument for argument in node.args if not places.is_none(argument)), None)
+            if found := ref(asked):
+                yield NIL, found, number, position(node), ""
     for node in nodes.get(ast.Match, ()):
         yield from _matched(node, places)
     for attempt in attempts(caught):
@@ -128,7 +134,7 @@ def _is_bool_call(node: ast.AST) -> bool:
 def _compared(node: ast.Compare, places: Places, details: Mapping[ast.AST, str]) -> Iterator[CheckFacts]:
     """`nil`, detail: what becomes of None; `type`, detail: names of types; `cmp`, detail: the literals as written."""
     left, right, operator = node.left, node.comparators[0], node.ops[0].__class__
-    if left.__class__ is ast.Constant:
+    if left.__class__ is ast.Constant or places.is_none(left):
         left, right = right, left
     if operator in _EQUALITY:
         if places.is_none(right):

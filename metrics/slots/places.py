@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from metrics.outline import Scope
+from metrics.slots.kinds import is_none
 
 Ref = tuple[Any, ...]
 """One of
@@ -15,6 +18,7 @@ Ref = tuple[Any, ...]
 `("call", name)`, `("method", class, name)`, `("super", class, name)`, `("other", name, whether of a module)`.
 """
 _BUILTIN = frozenset(dir(builtins))
+_STORING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor, ast.withitem, ast.NamedExpr, ast.Delete)
 COMMON = frozenset(
     """
     get items pop read close write start keys values update copy next split join match group append add remove
@@ -39,11 +43,14 @@ class Places:
             self.locals = {**self.locals, **dict.fromkeys(scope.bound - scope.foreign, number)}
 
     def is_none(self, node: ast.AST) -> bool:
-        """Whether an expression is None, or an `object()` of this module that stands for it."""
+        """Whether an expression is None, or a name that this module gives to it or to an `object()` in its place."""
         cls = node.__class__
         if cls is ast.Constant:
             return node.value is None  # type: ignore[attr-defined]
-        return cls is ast.Name and node.id in self.known.sentinels  # type: ignore[attr-defined]
+        if cls is not ast.Name:
+            return False
+        name = node.id  # type: ignore[attr-defined]
+        return name in self.known.sentinels or (name in self.known.nones and name not in self.locals)
 
     def ref(self, node: ast.AST | None) -> Ref | None:
         """The place an expression names, or None."""
@@ -118,7 +125,8 @@ class Places:
 class Known:
     """What the module itself binds: names of imported modules, and names assigned to."""
 
-    def __init__(self, module: Scope) -> None:
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        module = scopes[0]
         nodes = module.nodes
         imported = [alias for node in nodes[ast.Import] for alias in node.names]
         self.modules = {(alias.asname or alias.name).partition(".")[0] for alias in imported}
@@ -136,8 +144,33 @@ class Known:
             for target in node.targets
             if isinstance(target, ast.Name) and _is_bare_object(node.value)
         }
+        self.nones = _nones(scopes)
         self.globals = self.assigned | {alias for alias, _, _ in self.imports}
         self.modules -= self.assigned
+
+
+def _nones(scopes: Sequence[Scope]) -> set[str]:
+    """The names that a module binds once, to None: whoever compares with one asks for None."""
+    nodes = scopes[0].nodes
+    found = {name.id for value, name in _stored(nodes, (ast.Assign, ast.AnnAssign)) if is_none(value)}
+    if not found:
+        return found
+    stored = Counter(name.id for _, name in _stored(nodes, _STORING))
+    named = {scope.node.name for scope in scopes[1:] if scope.around is scopes[0]}  # type: ignore[attr-defined]
+    named |= {(alias.asname or alias.name).partition(".")[0] for alias in nodes[ast.alias]}
+    named |= {handler.name for handler in nodes[ast.ExceptHandler]}
+    foreign = {name for scope in scopes for name in scope.foreign}
+    return {name for name in found if stored[name] == 1} - named - foreign
+
+
+def _stored(nodes: Mapping[type[ast.AST], Any], kinds: Iterable[type[ast.AST]]) -> Iterator[tuple[Any, ast.Name]]:
+    """The names that statements of these kinds bind, and the value that each is given whole."""
+    for node in (node for kind in kinds for node in nodes.get(kind, ())):
+        for target in getattr(node, "targets", None) or [getattr(node, "target", None) or node.optional_vars]:
+            value = getattr(node, "value", None) if isinstance(target, ast.Name) else None
+            for name in ast.walk(target) if target is not None else ():
+                if isinstance(name, ast.Name):
+                    yield value, name
 
 
 def _is_bare_object(node: ast.expr) -> bool:

@@ -14,14 +14,14 @@ from metrics.slots.hidden import HiddenFacts, read_hidden
 from metrics.slots.places import Known, Places
 
 READING = "slots"
-VERSION = 4
+VERSION = 5
 """Raise it whenever `read` answers differently for the same text."""
 
 
 def read(module: Module) -> dict[str, Any]:
     """Functions, classes, imports, flows, sources of None, checks and hidden nil of a file."""
     scopes = module.scopes
-    known = Known(scopes[0])
+    known = Known(scopes)
     flows, checks, hidden = Flows(), list[CheckFacts](), list[HiddenFacts]()
     coercers, coercing = list[tuple[int, list[str]]](), list[tuple[int, int]]()
     seen: dict[Scope, Places] = {}

@@ -11,8 +11,8 @@ Free: one default for each place (`if x is
 None: x = …`, `x or d`); truth tests of what may also be a bool, number, text or collection; results of functions that
 have overloads or a name that asks (`is_`, `has_`).
 Functions and properties that only test one parameter or attribute are that test wherever they are used. A module's own
-`object()` is None by another name. An except for AttributeError or TypeError around one statement, or a silent one for
-all errors, is a check of the object that the statement uses.
+`object()` and a name that it binds once, to None, are None by another name. An except for AttributeError or TypeError
+around one statement, or a silent one for all errors, is a check of the object that the statement uses.
 
 Hidden None, each group less its first: `.get(key)` with no default or a plain one, used results of `.pop(key, None)`,
 `or {}` and the like 1 each, `getattr` with a default 2. A group is what asks one object: an attribute of the method's

@@ -256,10 +256,32 @@ EXAMPLES: tuple[Example, ...] = (
     Refuses(CHECKED, _asked("if type(self.till) is not type(None):")),
     Refuses(CHECKED, _asked("if self.till not in (None,):")),
     Refuses(CHECKED, _asked('if getattr(self, "till", None) is not None:')),
+    Refuses(CHECKED, _asked("if operator.is_not(self.till, None):")),
     Refuses(CHECKED, _asked("if (till := self.till) is not None:")),
     Refuses(_asked("if self.till:"), _asked("if bool(self.till):")),
     # Another name for None.
     Refuses(CHECKED, _asked("if self.till is not MISSING:", "MISSING = object()", "MISSING")),
+    Refuses(CHECKED, _asked("if self.till is not NOTHING:", "NOTHING = None")),
+    Refuses(CHECKED, _asked("if NOTHING is not self.till:", "NOTHING: Final = None")),
+    # What may be something else by then is no name for None.
+    Costs(
+        """
+        current = None
+
+        def start(till):
+            global current
+            current = till
+
+        def count(till):
+            return till.count() if till is current else 0
+
+        def close(till):
+            return till.close() if till is current else 0
+
+        def lend(till):
+            return till.lend() if till is current else 0
+        """
+    ),
     # Trying instead of asking.
     Refuses(CHECKED, _tried(" AttributeError")),
     Refuses(CHECKED, _tried(" Exception")),
