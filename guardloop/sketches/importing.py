@@ -20,7 +20,7 @@ class Imported:
     module: str
     names: tuple[str, ...] = ()
     is_guarded: bool = False
-    """Inside a `try`, so that its failure is expected."""
+    """Inside a `try`, or only for one system: it is not missed where it would fail."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Code:
 
     imports: tuple[Imported, ...]
     names: frozenset[str]
+    acts: bool
+    """Whether it calls something for what that does and not for a value, or may raise."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,18 @@ def top_level_imports(text: str) -> tuple[Imported, ...] | None:
 def _code(body: Sequence[ast.stmt]) -> Code:
     executed = list(_executed(body, is_guarded=False))
     imports = (one for node, is_guarded in executed for one in _imported(node, is_guarded))
-    return Code(tuple(imports), frozenset(name for node, _ in executed for name in _read(node)))
+    names = frozenset(name for node, _ in executed for name in _read(node))
+    return Code(tuple(imports), names, any(_acts(node) for node, _ in executed))
 
 
 def _executed(body: Sequence[ast.stmt], is_guarded: bool) -> Iterator[tuple[ast.stmt, bool]]:
-    """The statements that run where the body does, in the order of the text, and whether a `try` is around them."""
+    """The statements that run where the body does, in the order of the text, and whether something guards them."""
     for node in body:
         yield node, is_guarded
         if isinstance(node, ast.If) and (is_type_checking(node.test) or is_program(node.test)):
             yield from _executed(node.orelse, is_guarded)
+        elif isinstance(node, ast.If) and _asks_for_system(node.test):
+            yield from _executed([*node.body, *node.orelse], is_guarded=True)
         elif isinstance(node, (ast.Try, ast.TryStar)):
             for part in (node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody):
                 yield from _executed(part, is_guarded=True)
@@ -101,6 +106,10 @@ def _imported(node: ast.stmt, is_guarded: bool) -> Iterator[Imported]:
         yield from (Imported(0, alias.name, (), is_guarded) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         yield Imported(node.level, node.module or "", tuple(alias.name for alias in node.names), is_guarded)
+
+
+def _acts(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
 
 
 def _read(node: ast.stmt) -> Iterator[str]:
@@ -126,3 +135,8 @@ def is_type_checking(test: ast.expr) -> bool:
 def is_program(test: ast.expr) -> bool:
     """Whether it is `__name__ == "__main__"`, under which nothing runs that an import executes."""
     return isinstance(test, ast.Compare) and ast.unparse(test) in ("__name__ == '__main__'", "'__main__' == __name__")
+
+
+def _asks_for_system(test: ast.expr) -> bool:
+    attributes = {ast.unparse(node) for node in ast.walk(test) if isinstance(node, ast.Attribute)}
+    return not attributes.isdisjoint(["sys.platform", "os.name", "platform.system"])

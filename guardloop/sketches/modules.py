@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from guardloop.sketches.importing import Code, Imported, outline, top_level_imports
 from guardloop.sketches.roots import Roots
+from guardloop.sketches.standard import EVERYWHERE
 from metrics.source import SourceTree
 
 
@@ -114,7 +114,7 @@ class Modules:
         return any(importer in self.closure(path) for path in entered)
 
     def can_import(self, importer: str, imported: str) -> bool:
-        """Whether the import closes no circle and brings in no third-party package that `importer` did without.
+        """Whether the import closes no circle and brings in nothing that may be missing where `importer` runs now.
 
         Files below different roots never import each other, nor does one import anything that may run below one or the
         other; and a `__main__` is never imported.
@@ -128,12 +128,12 @@ class Modules:
         return not self.would_cycle(importer, imported) and self._foreign(imported) <= self._foreign(importer)
 
     def _foreign(self, path: str) -> frozenset[str]:
-        """Third-party packages without which importing `path` fails."""
+        """Third-party packages, and modules that only some Pythons have, without which importing `path` fails."""
         needed = set()
         for file in self.closure(path):
             for statement in top_level_imports(self.text(file)) or ():
                 package = statement.module.split(".")[0]
-                own = statement.level or statement.is_guarded or package in sys.stdlib_module_names
+                own = statement.level or statement.is_guarded or package in EVERYWHERE
                 if not own and self.path(package, file) is None and self.path(statement.module, file) is None:
                     needed.add(package)
         return frozenset(needed)

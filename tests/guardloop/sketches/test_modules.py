@@ -95,6 +95,28 @@ def test_a_module_that_needs_another_third_party_package_is_no_home():
     assert of({**files, "shop/low.py": optional}).can_import("shop/other.py", "shop/low.py")
 
 
+@pytest.mark.parametrize("needed", ["fcntl", "msvcrt", "curses.panel", "tkinter", "sqlite3", "cgi"])
+def test_a_module_that_needs_what_only_some_pythons_have_is_no_home(needed):
+    known = of({**SHOP, "shop/low.py": f"import {needed}\n", "shop/other.py": "import json\n"})
+    assert not known.can_import("shop/other.py", "shop/low.py")
+    assert not known.can_import("shop/other.py", "shop/top.py")
+    assert known.can_import("shop/low.py", "shop/other.py")
+    assert known.can_import("shop/top.py", "shop/low.py")
+
+
+@pytest.mark.parametrize(
+    "low",
+    [
+        "import sys\nif sys.platform == 'win32':\n    import msvcrt\nelse:\n    import fcntl\n",
+        "import os\nif os.name != 'nt' and x:\n    import fcntl\n",
+        "try:\n    import fcntl\nexcept ImportError:\n    fcntl = None\n",
+        "import collections.abc, threading, multiprocessing\n",
+    ],
+)
+def test_what_is_everywhere_or_not_missed_elsewhere_keeps_no_one_away(low):
+    assert of({**SHOP, "shop/low.py": low, "shop/other.py": ""}).can_import("shop/other.py", "shop/top.py")
+
+
 def test_programs_broken_files_and_other_roots_are_never_imported():
     known = of({**SHOP, "shop/__main__.py": "", "shop/broken.py": "def", "tools/x.py": ""})
     assert not any(
