@@ -83,7 +83,11 @@ def parse(data: bytes, place: str, folder: Path, *, required: bool = False) -> S
 
     Raises as `load` does, and for a file without our table if one is `required`.
     """
-    table = _table(data, place, required=required)
+    return of_table(_table(data, place, required=required), place, folder)
+
+
+def of_table(table: Mapping[str, Any], place: str, folder: Path) -> Settings:
+    """Settings by their keys. Raises `ConfigError` for an unknown key, or a value of the wrong type."""
     return Settings(**{key.replace("-", "_"): _value(place, folder, key, value) for key, value in table.items()})
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from guardloop import __version__
 from guardloop.checked import Charged
-from guardloop.errors import BaselineError
+from guardloop.config import Settings, check_rules, key_of, of_table
+from guardloop.errors import BaselineError, ConfigError, unknown
+from metrics.allowances import Allowance, added
 from metrics.measure import Measurement
 from metrics.scorer import Finding
 from metrics.scorers import SCORERS
@@ -18,6 +20,9 @@ from metrics.scorers import SCORERS
 FILE = "guardloop-baseline.json"
 _SCHEMA = 1
 _NAMED = 10
+HELD = ("rule", "exclude", "budgets", "allow_suppressions", "ratchet")
+"""The settings that decide what is judged, and how."""
+_COMMENT = ("path", "symbol", "rule", "reason", "code", "whole")
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,16 @@ class Baseline:
     entries: Mapping[str, Entry]
     costs: Mapping[str, int]
     lines: int
+    settings: Settings | None = None
+    """Those of `HELD` that it was made by."""
+    allowances: tuple[Allowance, ...] | None = None
+    """The comments that allowed something, without their lines; like the settings unknown of baselines of old."""
 
     @classmethod
-    def of(cls, measured: Measurement) -> Baseline:
-        """What is to be accepted of a tree: all that could fail a check."""
+    def of(cls, measured: Measurement, settings: Settings, allowances: Iterable[Allowance]) -> Baseline:
+        """What is to be accepted of a tree that has these comments: all that could fail a check by these settings."""
         entries = {finding.id: _entry(finding) for finding in measured.findings if finding.gated}
-        return cls(entries, gated_costs(measured), measured.lines)
+        return cls(entries, gated_costs(measured), measured.lines, settings, tuple(allowances))
 
     @classmethod
     def parse(cls, data: bytes, place: str) -> Baseline:
@@ -57,7 +66,9 @@ class Baseline:
                 raise BaselineError(f"{place}: expected schema {_SCHEMA}, got {document['schema']!r}")
             entries = {str(id): _read(entry) for id, entry in document["findings"].items()}
             costs = {str(rule): int(cost) for rule, cost in document["costs"].items()}
-            return cls(entries, costs, int(document["lines"]))
+            settings = _settings(document["settings"], place) if "settings" in document else None
+            allowances = tuple(map(_allowance, document["comments"])) if "comments" in document else None
+            return cls(entries, costs, int(document["lines"]), settings, allowances)
         except (ValueError, ArithmeticError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BaselineError(f"{place}: expected a baseline that `guardloop baseline` wrote: {error}") from error
 
@@ -82,7 +93,15 @@ class Baseline:
             "costs": costs,
             "findings": findings,
         }
+        if self.settings is not None:
+            document["settings"] = _table(self.settings)
+        if self.allowances is not None:
+            document["comments"] = sorted([getattr(one, name) for name in _COMMENT] for one in self.allowances)
         return json.dumps(document, indent=1) + "\n"
+
+    def added(self, allowances: Iterable[Allowance]) -> frozenset[Allowance]:
+        """The comments that have come since; of a baseline that records none, nothing can be told."""
+        return added(self.allowances, allowances) if self.allowances is not None else frozenset()
 
     def risen(self, measured: Measurement) -> list[Charged]:
         """Gated findings that are not accepted, or cost more than when they were; worst first."""
@@ -148,3 +167,22 @@ def _entry(finding: Finding) -> Entry:
 def _read(entry: Any) -> Entry:
     symbols = tuple(str(symbol) for symbol in entry["symbols"])
     return Entry(str(entry["rule"]), int(entry["cost"]), str(entry["path"]), symbols)
+
+
+def _allowance(recorded: Any) -> Allowance:
+    path, symbol, rule, reason, code, whole = map(str, recorded)
+    return Allowance(path, 0, rule, reason, 0, 0, symbol, code, whole)
+
+
+def _settings(table: Any, place: str) -> Settings:
+    """The settings that a baseline records. Raises `ConfigError` for any that it does not."""
+    if strange := sorted(table.keys() - {*map(key_of, HELD)}):
+        raise ConfigError(unknown(f"{place}: settings", strange[0], map(key_of, HELD)))
+    settings = of_table(table, place, Path())
+    check_rules(f"{place}: rule", (*settings.rule, *settings.ratchet), tuple(SCORERS))
+    return settings
+
+
+def _table(settings: Settings) -> dict[str, Any]:
+    budgets = {rule: [one.base, one.per_line] for rule, one in sorted(settings.budgets.items())}
+    return {key_of(name): budgets if name == "budgets" else getattr(settings, name) for name in HELD}

@@ -11,7 +11,7 @@ from guardloop.checking.charging import charged_where_touched, charged_wholly
 from guardloop.checking.comparison import Comparison, comparison_of
 from guardloop.checking.marks import moved_remarks
 from guardloop.checking.revisions import Revisions
-from guardloop.checking.settings import Bar, bar_of
+from guardloop.checking.settings import Bar, bar_of, bar_of_baseline
 from guardloop.checking.sides import Sides, sides
 from guardloop.config import TABLE
 from guardloop.errors import TargetError
@@ -21,7 +21,7 @@ from metrics.allowances import added, allowances_in
 from metrics.budget import Budget, budgets
 from metrics.cache import user_cache
 from metrics.difference import difference
-from metrics.discovery import discover
+from metrics.discovery import Discovery, discover
 from metrics.measure import default_rules, measure
 from metrics.scorers import SCORERS
 
@@ -93,16 +93,20 @@ def _judged(target: Target, bar: Bar, change: Sides, comparison: Comparison) -> 
 
 def _against_baseline(target: Target, comparison: Comparison) -> Checked:
     """Charge the tree as it stands for what is not in the baseline; no git is needed."""
-    settings, path = target.settings, comparison.baseline or target.root / FILE
+    path = comparison.baseline or target.root / FILE
     baseline = Baseline.load(path)
-    files = (target.root / os.fsdecode(path) for path in target.named_files())
-    found = discover(target.root, (target.root, *files), settings.exclude)
-    _held_to_paths(target, {*found.tree.texts, *(file.path for file in found.unparsed)})
-    measured = measure(found.tree, settings.rule or default_rules(settings.budgets), user_cache())
+    bar = bar_of_baseline(target, baseline)
+    settings, hold = bar.settings, bar.settings.allow_suppressions
+    found = _discovered(target, settings.exclude)
+    fresh = baseline.added(allowances_in(found.tree))
+    rules = settings.rule or default_rules(settings.budgets)
+    measured = measure(found.tree, rules, user_cache(), () if hold else fresh)
     lines = max(0, measured.lines - baseline.lines)
     rises = [one for one in baseline.risen(measured) if any(target.named(site.path) for site in one.finding.sites)]
     held, over = _held(measured.scores, settings.budgets), baseline.charges(measured)
-    charges = {rule: over.get(rule, 0) for rule in held}
+    # What is named is charged for what it rises by, and never for more than everything is.
+    own = {rule: sum(one.charge for one in rises if one.finding.rule == rule) for rule in held}
+    charges = {rule: min(over.get(rule, 0), own[rule]) for rule in held}
     allowed = {rule: budget.allowance(lines) for rule, budget in held.items()}
     risen = over_recorded(baseline, measured, settings.ratchet)
     broken = sorted((*measured.unparsed, *found.unparsed))
@@ -116,13 +120,23 @@ def _against_baseline(target: Target, comparison: Comparison) -> Checked:
         unparsed=tuple(broken),
         notes=(
             *comparison.notes,
+            *bar.notes,
             *_free(settings.rule, held),
             *baseline.stale(measured),
+            *added_remarks(fresh, hold=hold),
             *remarks(measured.suppression),
             *_rises(risen),
         ),
         risen=risen,
     )
+
+
+def _discovered(target: Target, exclude: Sequence[str]) -> Discovery:
+    """What is judged of the folder, and the files that are named whatever they are."""
+    files = (target.root / os.fsdecode(path) for path in target.named_files())
+    found = discover(target.root, (target.root, *files), exclude)
+    _held_to_paths(target, {*found.tree.texts, *(file.path for file in found.unparsed)})
+    return found
 
 
 def _held(rules: Iterable[str], configured: Mapping[str, Budget]) -> dict[str, Budget]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from guardloop.checking.baseline import Baseline
+from guardloop.checking.baseline import HELD, Baseline
 from guardloop.checking.comparison import FILE
 from guardloop.checking.revisions import Listing, Revisions
 from guardloop.config import TABLE, Settings, key_of, parse
 from guardloop.errors import ConfigError
 from guardloop.target import Target
 
-_BAR = ("rule", "exclude", "budgets", "allow_suppressions", "against", "staged", "baseline", "ratchet")
+_BAR = (*HELD, "against", "staged", "baseline")
 """What decides how a change is judged; everything else is how the answer is given."""
 
 
@@ -23,7 +24,7 @@ class Bar:
     settings: Settings
     notes: tuple[str, ...] = ()
     baseline: Baseline | None = None
-    """What the ratchets hold the tree to."""
+    """What the tree is compared with, or what the ratchets hold it to."""
 
 
 def bar_of(target: Target, revisions: Revisions, before: Listing, after: Listing, against: str) -> Bar:
@@ -36,10 +37,27 @@ def bar_of(target: Target, revisions: Revisions, before: Listing, after: Listing
         return Bar(target.settings, (), _recorded(target, target.settings, revisions, before))
     was = _settings(target, revisions, before, f"{against[:12]}:{FILE.decode()}")
     now = _settings(target, revisions, after, str(target.root / FILE.decode()))
-    edited = [key_of(name) for name in _BAR if getattr(was, name) != getattr(now, name)]
+    edited = _unlike(was, now, _BAR)
     note = f"the change edits the settings that judge it ({', '.join(edited)}); those before the change hold"
     settings = was.overridden(**target.given)
     return Bar(settings, (note,) if edited else (), _recorded(target, settings, revisions, before))
+
+
+def bar_of_baseline(target: Target, baseline: Baseline) -> Bar:
+    """The settings that a baseline was made by, and a note where those of today are others.
+
+    Options of the command line and a file that `--config` names hold as they do over settings before a change.
+    """
+    if target.config is not None or baseline.settings is None:
+        return Bar(target.settings, (), baseline)
+    settings = baseline.settings.overridden(**target.given)
+    other = _unlike(settings, target.settings, HELD)
+    note = f"the settings that judge are no longer those of the baseline ({', '.join(other)}), which hold"
+    return Bar(settings, (f"{note}; `guardloop baseline` takes the new ones over",) if other else (), baseline)
+
+
+def _unlike(one: Settings, other: Settings, names: Sequence[str]) -> list[str]:
+    return [key_of(name) for name in names if getattr(one, name) != getattr(other, name)]
 
 
 def _recorded(target: Target, settings: Settings, revisions: Revisions, before: Listing) -> Baseline | None:

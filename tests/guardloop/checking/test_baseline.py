@@ -5,7 +5,7 @@ import json
 import pytest
 
 from guardloop.checking.baseline import FILE, Baseline
-from guardloop.errors import BaselineError
+from guardloop.errors import BaselineError, ConfigError
 
 ENDLESS = '{"schema": 1, "findings": {}, "costs": {}, "lines": 1e999}'
 
@@ -90,3 +90,116 @@ def test_what_is_no_baseline_is_named(text) -> None:
 def test_a_missing_baseline_says_what_writes_one(tmp_path, judged) -> None:
     with pytest.raises(BaselineError, match="`guardloop baseline` writes one"):
         judged(tmp_path, baseline=tmp_path / FILE)
+
+
+COMMENT = "  # guardloop: allow[duplication] two taxes by law"
+TABLE = "[tool.guardloop]\n"
+
+
+def with_comment(text: str) -> str:
+    return text.replace("limit):", f"limit):{COMMENT}", 1)
+
+
+def test_a_comment_that_came_after_the_baseline_does_not_hold(tmp_path, judged, loops, baseline) -> None:
+    (tmp_path / "a.py").write_text(loops("one"))
+    baseline(tmp_path)
+    (tmp_path / "b.py").write_text(with_comment(loops("two")))
+    found = judged(tmp_path, baseline=tmp_path / FILE)
+    assert found.verdict == "over"
+    assert found.notes[0].startswith("the change adds b.py:1: allow[duplication] (two taxes by law); what it allows is")
+
+
+def test_a_comment_that_the_baseline_had_holds(tmp_path, judged, loops, baseline) -> None:
+    (tmp_path / "a.py").write_text(loops("one"))
+    (tmp_path / "b.py").write_text(with_comment(loops("two")))
+    baseline(tmp_path)
+    (tmp_path / "b.py").write_text("# moved down\n\n" + with_comment(loops("two")).replace("total = 0", "total = 1"))
+    found = judged(tmp_path, baseline=tmp_path / FILE)
+    assert (found.verdict, found.notes) == ("within", ())
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("exclude", "exclude = ['b.py']\n"),
+        ("rule", "rule = ['reification-miss']\n"),
+        ("budgets", "budgets = {duplication = 999}\n"),
+        ("allow-suppressions", "allow-suppressions = true\n"),
+    ],
+)
+def test_the_settings_that_a_baseline_was_made_by_hold(tmp_path, judged, loops, baseline, key, text) -> None:
+    (tmp_path / "a.py").write_text(loops("one"))
+    baseline(tmp_path)
+    (tmp_path / "b.py").write_text(with_comment(loops("two")))
+    (tmp_path / "pyproject.toml").write_text(TABLE + text)
+    found = judged(tmp_path, baseline=tmp_path / FILE)
+    assert found.verdict == "over"
+    assert found.notes[0] == (
+        f"the settings that judge are no longer those of the baseline ({key}), which hold; "
+        "`guardloop baseline` takes the new ones over"
+    )
+    baseline(tmp_path)
+    assert judged(tmp_path, baseline=tmp_path / FILE).notes == ()
+
+
+def test_options_hold_over_the_settings_of_a_baseline(tmp_path, judged, loops, baseline) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"{TABLE}exclude = ['gen.py']\n")
+    (tmp_path / "a.py").write_text(loops("one"))
+    (tmp_path / "gen.py").write_text(loops("three"))
+    baseline(tmp_path)
+    (tmp_path / "b.py").write_text(loops("two"))
+    for options in ({"exclude": ("b.py",)}, {"rule": ("reification-miss",)}):
+        found = judged(tmp_path, baseline=tmp_path / FILE, **options)
+        assert (found.verdict, found.notes) == ("within", ())
+
+
+def test_a_ratchet_that_is_taken_away_still_holds(tmp_path, judged, loops, baseline) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"{TABLE}ratchet = ['duplication']\nbudgets = {{duplication = 999}}\n")
+    (tmp_path / "a.py").write_text(loops("one"))
+    baseline(tmp_path)
+    (tmp_path / "b.py").write_text(loops("two"))
+    (tmp_path / "pyproject.toml").write_text(f"{TABLE}budgets = {{duplication = 999}}\n")
+    assert judged(tmp_path, baseline=tmp_path / FILE).failing == {"duplication"}
+
+
+def test_a_baseline_of_old_knows_of_no_comments_and_settings(tmp_path, judged, loops, baseline) -> None:
+    (tmp_path / "a.py").write_text(loops("one"))
+    baseline(tmp_path)
+    old = {key: value for key, value in json.loads((tmp_path / FILE).read_text()).items() if key not in NEW}
+    (tmp_path / FILE).write_text(json.dumps(old))
+    (tmp_path / "b.py").write_text(with_comment(loops("two")))
+    (tmp_path / "c.py").write_text(loops("three"))
+    (tmp_path / "pyproject.toml").write_text(f"{TABLE}exclude = ['c.py']\n")
+    assert judged(tmp_path, baseline=tmp_path / FILE).verdict == "within"
+
+
+NEW = {"settings", "comments"}
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        ({"settings": []}, BaselineError),
+        ({"comments": [["a.py"]]}, BaselineError),
+        ({"settings": {"engine": "nano"}}, ConfigError),
+        ({"settings": {"rule": ["duplicaton"]}}, ConfigError),
+        ({"settings": {"budgets": {"duplication": [-1, 0]}}}, ConfigError),
+    ],
+)
+def test_what_no_baseline_records_is_named(tmp_path, baseline, more, error) -> None:
+    baseline(tmp_path)
+    document = json.loads((tmp_path / FILE).read_text()) | more
+    with pytest.raises(error, match="here: "):
+        Baseline.parse(json.dumps(document).encode(), "here")
+
+
+def test_only_what_the_named_paths_add_is_charged(tmp_path, judged, loops, baseline) -> None:
+    (tmp_path / "a.py").write_text(loops("one"))
+    (tmp_path / "c.py").write_text("x = 1\n")
+    baseline(tmp_path)
+    (tmp_path / "b.py").write_text(loops("two"))
+    found = judged(tmp_path, "c.py", baseline=tmp_path / FILE)
+    assert (found.verdict, found.findings, found.charges["duplication"]) == ("within", (), 0)
+    whole, part = judged(tmp_path, baseline=tmp_path / FILE), judged(tmp_path, "b.py", baseline=tmp_path / FILE)
+    assert part.charges == whole.charges
+    assert part.verdict == "over"
