@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from guardloop.sketches.importing import Code, Imported, outline, top_level_imports
 from guardloop.sketches.roots import Roots
@@ -110,11 +111,19 @@ class Modules:
 
     def would_cycle(self, importer: str, imported: str) -> bool:
         """Whether a new top-level import of `imported` in `importer` closes a circle of imports."""
-        entered = [imported, *self._on_the_way(self.name(imported), importer)]
-        return any(importer in self.closure(path) for path in entered)
+        return importer in self._run(self._entered(importer, imported))
+
+    def _entered(self, importer: str, imported: str) -> list[str]:
+        """The file and the packages on the way to it, those left out that are being imported already."""
+        return [imported, *self._on_the_way(self.name(imported), importer)]
+
+    def _run(self, paths: Iterable[str]) -> frozenset[str]:
+        return frozenset().union(*map(self.closure, paths))
 
     def can_import(self, importer: str, imported: str) -> bool:
-        """Whether the import closes no circle and brings in nothing that may be missing where `importer` runs now.
+        """Whether the import closes no circle and brings in nothing that `importer` did without.
+
+        That is a package or module that may be missing, or a file that does more at its import than define something.
 
         Files below different roots never import each other, nor does one import anything that may run below one or the
         other; and a `__main__` is never imported.
@@ -125,7 +134,19 @@ class Modules:
             return False
         if top_level_imports(self.text(imported)) is None or not self.name(imported):
             return False
-        return not self.would_cycle(importer, imported) and self._foreign(imported) <= self._foreign(importer)
+        if self.would_cycle(importer, imported) or not self._foreign(imported) <= self._foreign(importer):
+            return False
+        return not any(self._acts(path) for path in self._new(importer, imported))
+
+    def _new(self, importer: str, imported: str) -> frozenset[str]:
+        """The files that run with the import and did not run without it."""
+        packages = (str(folder / "__init__.py") for folder in PurePosixPath(importer).parents)
+        around = [path for path in packages if path in self._texts]
+        return self._run(self._entered(importer, imported)) - self._run([importer, *around])
+
+    def _acts(self, path: str) -> bool:
+        code = outline(self.text(path))
+        return code is not None and code.at_import.acts
 
     def _foreign(self, path: str) -> frozenset[str]:
         """Third-party packages, and modules that only some Pythons have, without which importing `path` fails."""

@@ -195,3 +195,46 @@ def test_a_new_module_needs_a_free_name_in_a_package():
     known = of(files)
     assert Home("shop/free.py", is_new=True) not in list(known.homes(["shop/a.py"], "free"))
     assert not any(home.is_new for home in known.homes(["shop/a.py", "tools/x.py"], "new"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "print('ready')",
+        "signal.signal(signal.SIGUSR1, print)",
+        "if len(sys.argv) > 5:\n    sys.exit('usage')",
+        "try:\n    import x\nexcept ImportError as error:\n    raise SystemExit from error",
+        "for name in names:\n    register(name)",
+        "class A:\n    names.append('A')",
+    ],
+)
+def test_a_module_that_acts_at_its_import_is_no_home_for_one_that_did_without_it(line):
+    acting = {"shop/__init__.py": "", "shop/a.py": f"{line}\n", "shop/b.py": "", "shop/c.py": "from shop import a\n"}
+    known = of({**acting, "shop/d.py": "from shop import c\n"})
+    assert not known.can_import("shop/b.py", "shop/a.py")
+    assert not known.can_import("shop/b.py", "shop/c.py")
+    assert known.can_import("shop/a.py", "shop/b.py")
+    assert known.can_import("shop/d.py", "shop/a.py")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "log = logging.getLogger(__name__)",
+        "@register('a')\ndef f():\n    print(1)\n    raise ValueError",
+        "if __name__ == '__main__':\n    print(1)",
+        '"""Text."""\n...',
+        "x: int = f()",
+    ],
+)
+def test_what_defines_something_only_does_not_act(text):
+    known = of({"shop/__init__.py": "", "shop/a.py": f"{text}\n", "shop/b.py": ""})
+    assert known.can_import("shop/b.py", "shop/a.py")
+
+
+def test_entering_a_package_that_acts_is_new_but_not_from_inside():
+    files = {"shop/__init__.py": "from shop import b\nprint(b)\n", "shop/a.py": "", "shop/b.py": "print(1)\n"}
+    known = of({**files, "other.py": "", "shop/d.py": ""})
+    assert not known.can_import("other.py", "shop/a.py")
+    assert known.can_import("shop/d.py", "shop/a.py")
+    assert known.can_import("shop/d.py", "shop/b.py")
