@@ -3,7 +3,8 @@
 Counted are pairs of neighbouring statements that occur again, with literals and attribute names left open and local
 names under one renaming, or with the arguments of calls left open. Each copy after the first costs its nodes: an exact
 repeat about as many as it has, one that differs in arguments about half. Repeats of plain assignments cost a quarter,
-and so does a synchronous function beside its asynchronous twin. What costs is divided into findings:
+and so does a synchronous function beside its asynchronous twin. Statements that do nothing are left out. What costs is
+divided into findings:
 
 * *clones*: runs inside functions, whole functions, and near misses that one function could replace, where that saves
   at least 12 nodes after paying for the definition, its parameters and the calls. Their cost is that of the repeats
@@ -49,7 +50,7 @@ class Duplication:
 
     rule = reading = _RULE
     gated = True
-    version = 3
+    version = 4
 
     def facts(self, module: Module) -> tuple[Any, ...]:
         """Functions, rows, and the keys that they are matched by."""

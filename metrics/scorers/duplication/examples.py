@@ -126,6 +126,14 @@ ALIKE_IN_FORM_ONLY = """
         return f"{user.name} <{user.mail}>"
 """
 
+
+def _padded(code: str, idle: str) -> str:
+    """The code with a statement that does nothing before every other one of its last function."""
+    first, last = code.split("    def load_orders(place, log):\n")
+    lines = [f"{line[: len(line) - len(line.lstrip())]}{idle}\n{line}" for line in last.splitlines() if line.strip()]
+    return first + "    def load_orders(place, log):\n" + "\n".join(lines) + "\n"
+
+
 EXAMPLES: tuple[Example, ...] = (
     Costs(ALIKE_IN_FORM_ONLY),
     Costs(SHARED),
@@ -137,5 +145,6 @@ EXAMPLES: tuple[Example, ...] = (
     Rewards(WITH_A_STATEMENT_MORE, SHARED),
     Rewards(IN_PIECES, SHARED),
     Refuses(COPIED, RENAMED),
+    *(Refuses(COPIED, _padded(COPIED, idle)) for idle in ("assert True", "_ = 0", "'text'", "...")),
     Refuses(COPIED, COPIED.replace("18", "min_age").replace('"orders"', "'o'")),
 )

@@ -21,6 +21,8 @@ LEAST_NEAR_MISS = 45
 _SHINGLE = 3
 _SHINGLE_MASS = 14
 _IGNORED = frozenset({ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal})
+_MAYBE_IDLE = frozenset({ast.Expr, ast.Assert, ast.Assign})
+_NOBODY = "_"
 _JUMPS = frozenset({ast.Break, ast.Continue})
 _DEFINITIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -152,7 +154,7 @@ class _Reader:
             if cls in _IGNORED:
                 records.append(None)
                 continue
-            if cls is ast.Expr and _is_text(node):
+            if cls in _MAYBE_IDLE and _is_idle(node):
                 continue
             first_leaf, first_row = len(leaves), len(rows)
             if cls in COMPOUND or cls in _DEFINITIONS:
@@ -202,7 +204,7 @@ class _Reader:
                 (shape, own, _, _), _ = self.function(statement, f"{prefix}{node.name}.")
                 shapes.append(shape)
                 mass += own
-            elif not _is_text(statement):
+            elif not _is_idle(statement):
                 shape, own = self.header.part(statement)
                 shapes.append(shape)
                 mass += own
@@ -264,7 +266,13 @@ def _blocks(node: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
             yield field, body
 
 
-def _is_text(node: ast.stmt) -> bool:
+def _is_idle(node: ast.stmt) -> bool:
+    """Whether a statement does nothing: a constant alone, given to nobody, or asserted and true."""
+    if isinstance(node, ast.Assign):
+        is_kept = not all(isinstance(target, ast.Name) and target.id == _NOBODY for target in node.targets)
+        return isinstance(node.value, ast.Constant) and not is_kept
+    if isinstance(node, ast.Assert):
+        return isinstance(node.test, ast.Constant) and bool(node.test.value)
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
