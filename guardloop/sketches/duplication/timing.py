@@ -124,7 +124,7 @@ class Timing:
         if self._may_change(copy, node, attribute):
             return False
         if root not in visible_locals(copy):
-            return self._is_settled_object(copy, root)
+            return self._is_settled_object(copy, node.value)
         if copy.owner is None or receiver_name(copy.functions[-1]) != root:
             return False
         return self._classes.surely_has(self._classes.of(copy.owner), node.attr)
@@ -142,11 +142,11 @@ class Timing:
         lineage = self._classes.lineage(self._classes.of(copy.owner)) if copy.owner else []
         return any(isinstance(n, FUNCTIONS) and n.name == node.attr for one in lineage for n in one.node.body)
 
-    def _is_settled_object(self, copy: Copy, name: str) -> bool:
+    def _is_settled_object(self, copy: Copy, node: ast.Name) -> bool:
         """Whether a global is a module, a class or a function: their attributes are there from the start."""
-        if not self._bindings.is_settled(copy.file, name):
+        if not self._is_settled(copy, node):
             return False
-        bound = self._bindings.table(copy.file).get(name)
+        bound = self._bindings.binders(copy.file, node.id)
         return not bound or isinstance(bound[0], (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef))
 
     def _is_module_path(self, copy: Copy, node: ast.Attribute) -> bool:
@@ -154,8 +154,9 @@ class Timing:
         root: ast.expr = node
         while isinstance(root, ast.Attribute):
             root = root.value
-        is_global = isinstance(root, ast.Name) and root.id not in visible_locals(copy)
-        return is_global and isinstance(node.value, ast.Attribute) and self._is_settled_object(copy, ast.unparse(root))
+        if not isinstance(root, ast.Name) or root.id in visible_locals(copy):
+            return False
+        return isinstance(node.value, ast.Attribute) and self._is_settled_object(copy, root)
 
 
 def _short(copy: Copy, node: ast.AST) -> str:

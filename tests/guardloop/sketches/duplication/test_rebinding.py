@@ -69,6 +69,18 @@ def test_a_global_that_nothing_rebinds_is_passed(ask, write):
     assert not all(reset_apart(ask, CONF.format(first="reset()"), **setter(write)))
 
 
+@pytest.mark.parametrize(("write", "may_move"), [("conf.shop = None", False), ("conf.other = None", True)])
+def test_an_attribute_of_a_global_that_the_run_rebinds_is_not_read_before_it(ask, write, may_move):
+    code = (
+        CONF.replace("SRC = [1]\nALT = [2]", "import shop")
+        .replace("in SRC", "in shop.SRC")
+        .replace("in ALT", "in shop.ALT")
+    )
+    found = reset_apart(ask, code.format(first="reset()"), **setter(write), **{"shop.py": "SRC = [1]\nALT = [2]\n"})
+    assert found
+    assert all(found) != may_move
+
+
 def test_a_global_that_only_code_out_of_reach_rebinds_is_passed(ask):
     assert not any(reset_apart(ask, CONF.format(first="print(n)"), **setter("conf.SRC = [3]")))
 
