@@ -10,6 +10,7 @@ from functools import lru_cache
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _CREATORS = frozenset(["__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__"])
+_IMPORTERS = frozenset(["__import__", "import_module"])
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,11 @@ def _imported(node: ast.stmt, is_guarded: bool) -> Iterator[Imported]:
         yield from (Imported(0, alias.name, (), is_guarded) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         yield Imported(node.level, node.module or "", tuple(alias.name for alias in node.names), is_guarded)
+    for call in _evaluated(node):
+        if isinstance(call, ast.Call) and _name(call.func) in _IMPORTERS and call.args:
+            literal = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+            if isinstance(literal, str) and (module := literal.lstrip(".")):
+                yield Imported(len(literal) - len(module), module, (), is_guarded)
 
 
 def _acts(node: ast.stmt) -> bool:
@@ -113,7 +119,13 @@ def _acts(node: ast.stmt) -> bool:
 
 
 def _read(node: ast.stmt) -> Iterator[str]:
-    """The names and attributes that a statement reads itself, annotations and what it holds left out."""
+    """The names and attributes that a statement reads itself."""
+    nodes = (n for n in _evaluated(node) if isinstance(n, (ast.Name, ast.Attribute)) and isinstance(n.ctx, ast.Load))
+    yield from map(_name, nodes)
+
+
+def _evaluated(node: ast.stmt) -> Iterator[ast.AST]:
+    """What of a statement is evaluated where it stands, annotations and the statements that it holds left out."""
     parts: Iterable[ast.AST | None] = ast.iter_child_nodes(node)
     if isinstance(node, _FUNCTIONS):
         parts = [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
@@ -121,15 +133,16 @@ def _read(node: ast.stmt) -> Iterator[str]:
         parts = [node.target, node.value]
     for part in parts:
         if part and not isinstance(part, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            for inner in ast.walk(part):
-                if isinstance(inner, (ast.Name, ast.Attribute)) and isinstance(inner.ctx, ast.Load):
-                    yield inner.id if isinstance(inner, ast.Name) else inner.attr
+            yield from ast.walk(part)
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def is_type_checking(test: ast.expr) -> bool:
     """Whether it is `TYPE_CHECKING`, under which nothing runs."""
-    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
-    return name == "TYPE_CHECKING"
+    return _name(test) == "TYPE_CHECKING"
 
 
 def is_program(test: ast.expr) -> bool:

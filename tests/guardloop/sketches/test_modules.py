@@ -61,6 +61,9 @@ def test_imports_inside_functions_or_for_type_checking_close_no_circle():
         "class F:\n    def __init__(self):\n        import shop.low\nf = F()\n",
         "class F:\n    def load(self):\n        from . import low\nf = F().load()\n",
         "from shop.tools import f\n@f\ndef g(): pass\n",
+        "import importlib\nlow = importlib.import_module('shop.low')\n",
+        "from importlib import import_module\ndef f(): return import_module('.low', __package__)\nlow = f()\n",
+        "x = [__import__('shop.low')]\n",
     ],
 )
 def test_imports_inside_functions_that_an_import_may_call_close_a_circle(high):
