@@ -133,7 +133,9 @@ def _effects(file: Parsed) -> _Effects:
         new, key = _fresh_names(function), _key(function)
         for node in inner:
             for target, attribute in _writes(node):
-                if function.name not in _CREATORS and not is_one_of(target, new):
+                # What a module holds goes by the names in its text, and a computed one is no object's attribute.
+                is_other = attribute == ANYTHING and ast.unparse(target) == "globals()"
+                if function.name not in _CREATORS and not is_one_of(target, new) and not is_other:
                     writers[mangle(attribute, around.name if around else None)].add(key)
         if function.name in _CREATORS and isinstance(owner, ast.ClassDef):
             new, key = new | {receiver_name(function) or ""}, owner.name

@@ -89,3 +89,45 @@ def test_a_global_of_the_own_module_may_be_rebound_by_its_name_in_a_dictionary(a
     code = CONF.format(first="reset()").replace("    import setter\n    setter.put()", "    globals()['SRC'] = [3]")
     assert all(found := reset_apart(ask, code))
     assert found
+
+
+OWN = """
+def __getattr__(name):
+    {write}
+
+
+class A:
+    def __init__(self):
+        self.left, self.right = {{}}, {{}}
+        self.size = 1
+
+    def one(self, rows, mark):
+        check(mark, self.size)  #>
+        for row in rows:
+            if row % 2:
+                self.left[row] = mark
+            else:
+                self.left[-row] = mark * self.size  #<
+
+    def two(self, rows, mark):
+        check(mark, self.size)  #>
+        for row in rows:
+            if row % 2:
+                self.right[row] = mark
+            else:
+                self.right[-row] = mark * self.size  #<
+"""
+
+
+@pytest.mark.parametrize(
+    ("write", "may_move"),
+    [
+        ("globals()[name] = 1", True),
+        ("vars(find())[name] = 1", False),
+        ("setattr(find(), name, 1)", False),
+    ],
+)
+def test_a_computed_name_among_the_globals_is_no_attribute_of_an_object(ask, write, may_move):
+    code = OWN.format(write=write).replace("self.left, self.right = {}, {}", "self.left = {}\n        self.right = {}")
+    calls = [ask(code).after(sketch) for sketch in ask(code).extractions]
+    assert any("check(mark, self.size)" not in text.partition("def one")[2] for text in calls) is may_move
