@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,8 @@ class Comparison:
     against: str | None = None
     staged: bool = False
     baseline: Path | None = None
+    recorded: bytes | None = None
+    """The baseline as it was before the change; None where it is what lies on disk."""
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -69,7 +72,21 @@ def _before(revisions: Revisions) -> Comparison:
             # Older edits overrule newer ones: what a change begins with holds, by however many steps it leaves that.
             notes = (f"{_told(edit, old)}; that is a part of the change, and what stood before it holds",)
             found = old
-    return replace(found, notes=notes)
+    return _with_baseline(revisions, replace(found, notes=notes))
+
+
+def _with_baseline(revisions: Revisions, found: Comparison) -> Comparison:
+    """The same, with the baseline that HEAD has where it has one: a change writes none that it is judged by."""
+    path = found.baseline
+    if path is None or not path.is_relative_to(revisions.root):
+        return found
+    blob = revisions.file_of_head(os.fsencode(path.relative_to(revisions.root)))
+    if blob is None:
+        return found
+    recorded = revisions.contents([blob])[blob]
+    is_edited = not path.is_file() or path.read_bytes() != recorded
+    note = f"the change edits {path.name}, which it is judged by; that of HEAD holds"
+    return replace(found, recorded=recorded, notes=(*found.notes, note) if is_edited else found.notes)
 
 
 def _told(edit: Edit, old: Comparison) -> str:

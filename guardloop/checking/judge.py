@@ -94,7 +94,7 @@ def _judged(target: Target, bar: Bar, change: Sides, comparison: Comparison) -> 
 def _against_baseline(target: Target, comparison: Comparison) -> Checked:
     """Charge the tree as it stands for what is not in the baseline; no git is needed."""
     path = comparison.baseline or target.root / FILE
-    baseline = Baseline.load(path)
+    baseline = Baseline.load(path) if comparison.recorded is None else Baseline.parse(comparison.recorded, str(path))
     bar = bar_of_baseline(target, baseline)
     settings, hold = bar.settings, bar.settings.allow_suppressions
     found = _discovered(target, settings.exclude)

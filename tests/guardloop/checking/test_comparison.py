@@ -109,6 +109,24 @@ def test_a_named_file_of_settings_chooses(branch, judged, tmp_path) -> None:
     assert judged(root, config=tmp_path / "other.toml").verdict == "over"
 
 
+def test_a_change_does_not_write_the_baseline_that_the_settings_name(repository, judged, loops, baseline, git) -> None:
+    root = repository({"a.py": loops("one"), SETTINGS: f'{TABLE}baseline = "guardloop-baseline.json"\n'})
+    baseline(root)
+    # One that git does not have yet is all that there is.
+    assert judged(root).verdict == "within"
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "baseline")
+    (root / "b.py").write_text(loops("two"))
+    baseline(root)
+    found = judged(root)
+    note = "the change edits guardloop-baseline.json, which it is judged by; that of HEAD holds"
+    assert (found.verdict, found.notes) == ("over", (note,))
+    assert judged(root, baseline=root / "guardloop-baseline.json").verdict == "within"
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "accept it")
+    assert judged(root).verdict == "within"
+
+
 def test_outside_of_git_the_folder_names_the_baseline(tmp_path, judged, loops, baseline) -> None:
     (tmp_path / "a.py").write_text(loops("one"))
     baseline(tmp_path)
