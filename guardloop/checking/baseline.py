@@ -12,7 +12,8 @@ from guardloop import __version__
 from guardloop.checked import Charged
 from guardloop.config import Settings, check_rules, key_of, of_table
 from guardloop.errors import BaselineError, ConfigError, unknown
-from metrics.allowances import Allowance, added
+from metrics.allowances import Allowance, added, allowances_in
+from metrics.discovery import Discovery, exclusion
 from metrics.measure import Measurement
 from metrics.scorer import Finding
 from metrics.scorers import SCORERS
@@ -50,12 +51,15 @@ class Baseline:
     """Those of `HELD` that it was made by."""
     allowances: tuple[Allowance, ...] | None = None
     """The comments that allowed something, without their lines; like the settings unknown of baselines of old."""
+    left_out: frozenset[str] | None = None
+    """What was not judged for what it is, whatever its name."""
 
     @classmethod
-    def of(cls, measured: Measurement, settings: Settings, allowances: Iterable[Allowance]) -> Baseline:
-        """What is to be accepted of a tree that has these comments: all that could fail a check by these settings."""
+    def of(cls, measured: Measurement, settings: Settings, found: Discovery) -> Baseline:
+        """What is to be accepted of a tree: all that could fail a check by these settings."""
         entries = {finding.id: _entry(finding) for finding in measured.findings if finding.gated}
-        return cls(entries, gated_costs(measured), measured.lines, settings, tuple(allowances))
+        allowances, left_out = tuple(allowances_in(found.tree)), frozenset(_left_out(found))
+        return cls(entries, gated_costs(measured), measured.lines, settings, allowances, left_out)
 
     @classmethod
     def parse(cls, data: bytes, place: str) -> Baseline:
@@ -68,7 +72,8 @@ class Baseline:
             costs = {str(rule): int(cost) for rule, cost in document["costs"].items()}
             settings = _settings(document["settings"], place) if "settings" in document else None
             allowances = tuple(map(_allowance, document["comments"])) if "comments" in document else None
-            return cls(entries, costs, int(document["lines"]), settings, allowances)
+            left_out = frozenset(map(str, document["left_out"])) if "left_out" in document else None
+            return cls(entries, costs, int(document["lines"]), settings, allowances, left_out)
         except (ValueError, ArithmeticError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BaselineError(f"{place}: expected a baseline that `guardloop baseline` wrote: {error}") from error
 
@@ -97,11 +102,21 @@ class Baseline:
             document["settings"] = _table(self.settings)
         if self.allowances is not None:
             document["comments"] = sorted([getattr(one, name) for name in _COMMENT] for one in self.allowances)
+        if self.left_out is not None:
+            document["left_out"] = sorted(self.left_out)
         return json.dumps(document, indent=1) + "\n"
 
     def added(self, allowances: Iterable[Allowance]) -> frozenset[Allowance]:
         """The comments that have come since; of a baseline that records none, nothing can be told."""
         return added(self.allowances, allowances) if self.allowances is not None else frozenset()
+
+    def unjudged(self, found: Discovery) -> Iterator[str]:
+        """A remark where something is left out that was not, and not for its name."""
+        reasons = _left_out(found)
+        new = sorted(reasons.keys() - self.left_out) if self.left_out is not None else []
+        if new:
+            more = f" and {len(new) - 1} more" if len(new) > 1 else ""
+            yield f"since the baseline, {new[0]} ({reasons[new[0]]}){more} came to be left out: not judged"
 
     def risen(self, measured: Measurement) -> list[Charged]:
         """Gated findings that are not accepted, or cost more than when they were; worst first."""
@@ -167,6 +182,16 @@ def _entry(finding: Finding) -> Entry:
 def _read(entry: Any) -> Entry:
     symbols = tuple(str(symbol) for symbol in entry["symbols"])
     return Entry(str(entry["rule"]), int(entry["cost"]), str(entry["path"]), symbols)
+
+
+def _left_out(found: Discovery) -> dict[str, str]:
+    """What a folder holds that is not judged for what it is, and why; its name alone would not leave it out."""
+    return {
+        one.path: one.reason
+        for one in found.skipped
+        if not one.reason.startswith("excluded by ")
+        and exclusion(one.path if one.path.endswith(".py") else f"{one.path}/any.py") is None
+    }
 
 
 def _allowance(recorded: Any) -> Allowance:

@@ -80,11 +80,12 @@ def _with_baseline(revisions: Revisions, found: Comparison) -> Comparison:
     path = found.baseline
     if path is None or not path.is_relative_to(revisions.root):
         return found
-    blob = revisions.file_of_head(os.fsencode(path.relative_to(revisions.root)))
+    name = os.fsencode(path.relative_to(revisions.root))
+    blob = revisions.file_of_head(name)
     if blob is None:
         return found
     recorded = revisions.contents([blob])[blob]
-    is_edited = not path.is_file() or path.read_bytes() != recorded
+    is_edited = not path.is_file() or revisions.on_disk(name) != recorded
     note = f"the change edits {path.name}, which it is judged by; that of HEAD holds"
     return replace(found, recorded=recorded, notes=(*found.notes, note) if is_edited else found.notes)
 

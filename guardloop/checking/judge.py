@@ -123,6 +123,7 @@ def _against_baseline(target: Target, comparison: Comparison) -> Checked:
             *bar.notes,
             *_free(settings.rule, held),
             *baseline.stale(measured),
+            *baseline.unjudged(found),
             *added_remarks(fresh, hold=hold),
             *remarks(measured.suppression),
             *_rises(risen),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from guardloop.checking.baseline import FILE, Baseline
 from guardloop.errors import BaselineError
 from guardloop.target import Target
-from metrics.allowances import allowances_in
 from metrics.cache import user_cache
 from metrics.discovery import discover
 from metrics.measure import measure
@@ -21,7 +20,7 @@ def baseline(target: Target) -> str:
         raise BaselineError(
             f"{first.path}:{first.line}: expected Python, got: {first.message}; a baseline needs all files"
         )
-    accepted = Baseline.of(measured, target.settings, allowances_in(found.tree))
+    accepted = Baseline.of(measured, target.settings, found)
     path = target.settings.baseline or target.root / FILE
     try:
         path.write_text(accepted.as_json(), encoding="utf-8")

@@ -173,7 +173,7 @@ def test_a_baseline_of_old_knows_of_no_comments_and_settings(tmp_path, judged, l
     assert judged(tmp_path, baseline=tmp_path / FILE).verdict == "within"
 
 
-NEW = {"settings", "comments"}
+NEW = {"settings", "comments", "left_out"}
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,26 @@ def test_what_no_baseline_records_is_named(tmp_path, baseline, more, error) -> N
     document = json.loads((tmp_path / FILE).read_text()) | more
     with pytest.raises(error, match="here: "):
         Baseline.parse(json.dumps(document).encode(), "here")
+
+
+@pytest.mark.parametrize("reason", ["generated", "an installed environment", "a symbolic link"])
+def test_what_came_to_be_left_out_since_a_baseline_is_named(tmp_path, judged, loops, baseline, reason) -> None:
+    for name in ("old", "new"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "b.py").write_text("# @generated\n" if reason == "generated" else "")
+        if reason == "an installed environment":
+            (folder / "pyvenv.cfg").write_text("")
+        if reason == "a symbolic link":
+            (folder / "c.py").symlink_to("b.py")
+        if name == "old":
+            baseline(tmp_path)
+            (tmp_path / "tests").mkdir()
+            (tmp_path / "tests/test_a.py").write_text("")
+            assert judged(tmp_path, baseline=tmp_path / FILE).notes == ()
+    path = {"generated": "new/b.py", "a symbolic link": "new/c.py"}.get(reason, "new")
+    note = f"since the baseline, {path} ({reason}) came to be left out: not judged"
+    assert judged(tmp_path, baseline=tmp_path / FILE).notes == (note,)
 
 
 def test_only_what_the_named_paths_add_is_charged(tmp_path, judged, loops, baseline) -> None:
