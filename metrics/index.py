@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,7 +24,26 @@ class Near:
 
     def holds(self, path: str, line: int, end_line: int) -> bool:
         """Whether lines of a file overlap with one of the stretches."""
-        return any(first <= end_line and line <= last for first, last in self.lines.get(path, ()))
+        if path not in self._apart:
+            self._apart[path] = [*zip(*_apart(self.lines.get(path, ())), strict=True)]
+        firsts, lasts = self._apart[path] or ((), ())
+        return bool(at := bisect_right(firsts, end_line)) and line <= lasts[at - 1]
+
+    @cached_property
+    def _apart(self) -> dict[str, list[tuple[int, ...]]]:
+        """The first lines and the last lines of stretches that do not overlap, by path, as far as somebody asked."""
+        return {}
+
+
+def _apart(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same lines in stretches that do not overlap, in order."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(stretches):
+        if found and first <= found[-1][1]:
+            before = found.pop()
+            first, last = before[0], max(before[1], last)
+        found.append((first, last))
+    return found
 
 
 class Index:

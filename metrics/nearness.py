@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -20,10 +21,10 @@ def touched_functions(tree: SourceTree, own: Mapping[str, Lines]) -> dict[str, s
     found: dict[str, set[str]] = defaultdict(set)
     index = Index({}, tree)
     for path, lines in own.items():
-        if lines.own:
-            found[index.module(path)].update(
-                name for name, (first, last) in _stretches(tree, path) if any(first <= n <= last for n in lines.own)
-            )
+        numbers = sorted(lines.own)
+        for name, (first, last) in _stretches(tree, path) if numbers else ():
+            if bisect_left(numbers, first) < bisect_right(numbers, last):
+                found[index.module(path)].add(name)
     return found
 
 

@@ -249,7 +249,20 @@ class NearModel(SlotModel):
         """The slots that are named like this one: of functions of one name, as two branches may define."""
         function = self.functions.get(slot.owner)
         if function is not None:
-            for number, qualname, *_ in self.files[function.path]["functions"]:
-                key = f"{function.path}#{number}" if qualname == function.qualname else function.key
+            for number in self._numbers(function.path)[function.qualname]:
+                key = f"{function.path}#{number}"
                 if key != function.key:
                     yield self.families.root(slot._replace(owner=key))
+
+    def _numbers(self, path: str) -> Mapping[str, list[int]]:
+        """The functions of a file by name."""
+        if path not in self._numbers_of:
+            numbers = defaultdict[str, list[int]](list)
+            for number, qualname, *_ in self.files[path]["functions"]:
+                numbers[qualname].append(number)
+            self._numbers_of[path] = numbers
+        return self._numbers_of[path]
+
+    @cached_property
+    def _numbers_of(self) -> dict[str, Mapping[str, list[int]]]:
+        return {}

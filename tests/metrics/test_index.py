@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from metrics.index import Index
+from metrics.index import Index, Near
 from metrics.source import SourceTree
 
 
@@ -37,3 +39,13 @@ def test_files_are_found_by_the_names_that_they_are_imported_under() -> None:
         ]
     assert index.paths({"a", "pkg.a"}) == ["a.py", "pkg/a.py", "src/a.py"]
     assert index.paths(()) == []
+
+
+stretch = st.tuples(st.integers(1, 30), st.integers(0, 6)).map(lambda one: (one[0], one[0] + one[1]))
+
+
+@given(st.lists(stretch, max_size=8), stretch)
+def test_lines_are_near_if_they_overlap_with_any_stretch(stretches, lines) -> None:
+    near = Near({"a.py": stretches}, lambda reading, keys: ())
+    assert near.holds("a.py", *lines) == any(first <= lines[1] and lines[0] <= last for first, last in stretches)
+    assert not near.holds("b.py", *lines)

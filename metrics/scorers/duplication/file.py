@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
@@ -113,15 +114,20 @@ class File:
             outermost.append(last if is_inside else number)
         return outermost
 
-    def keys(self, outermost: int) -> Iterator[int]:
+    def keys(self, outermost: int) -> Sequence[int]:
         """What is found by: whatever is like an outermost function, or like a part of it."""
-        inside = {number for number, other in enumerate(self._outermost) if other == outermost}
-        for number in inside:
-            yield from _function_keys(self.plain_functions[number], self.shingles[number])
-        seeds = zip(self.seed_keys, self.seeds, strict=True)
-        yield from (key for key, (at, _) in seeds if self._blocks[at][0] in inside)
-        keyed = chain(zip(self.pair_keys, self._pairs, strict=True), self.whole_lines, self.lacking_lines)
-        yield from (key for key, pair in keyed if self.row_functions[pair[0]] in inside)
+        return self._keys[outermost]
+
+    @cached_property
+    def _keys(self) -> Mapping[int, list[int]]:
+        around, found = self._outermost, defaultdict[int, list[int]](list)
+        for number, outermost in enumerate(around):
+            found[outermost] += _function_keys(self.plain_functions[number], self.shingles[number])
+        for key, (block, _) in zip(self.seed_keys, self.seeds, strict=True):
+            found[around[self._blocks[block][0]]].append(key)
+        for key, pair in chain(zip(self.pair_keys, self._pairs, strict=True), self.whole_lines, self.lacking_lines):
+            found[around[self.row_functions[pair[0]]]].append(key)
+        return found
 
     def pair(self, number: int) -> Pair:
         """The pair that the key of this number stands for."""

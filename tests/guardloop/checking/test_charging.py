@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from edits import KINDS, edited
@@ -45,3 +48,29 @@ def test_what_a_change_is_charged_near_it_is_what_the_whole_trees_say(product: S
     _, found = charged_where_touched(change, lines, GATED, RULES, is_staged=True)
     assert found == charged(before, after, lines)
     assert charged_where_touched(change, lines, GATED, RULES)[1] == found
+
+
+def steps_for(functions: int) -> int:
+    """How many calls it takes to charge a change that adds so many small functions that are alike."""
+    one = "def f{0}(a, b):\n    c = a.load(b)\n    d = c.check({0})\n    log(c, d)\n    return d.value + {0}\n\n\n"
+    before = SourceTree({"a.py": one.format("")})
+    after = before.replacing({"b.py": "".join(one.format(n) for n in range(functions))})
+    steps = 0
+
+    def step(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal steps
+        steps += event == "call"
+
+    sys.setprofile(step)
+    try:
+        _, found = charged_where_touched(
+            Sides(before, after, frozenset({"b.py"}), "HEAD"), difference(before, after), GATED, RULES
+        )
+    finally:
+        sys.setprofile(None)
+    assert found.charges["duplication"] > functions
+    return steps
+
+
+def test_a_change_of_four_times_as_many_functions_takes_about_four_times_as_long() -> None:
+    assert steps_for(320) < 5 * steps_for(80)
