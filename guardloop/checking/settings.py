@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from guardloop.checking.baseline import HELD, Baseline
 from guardloop.checking.comparison import FILE
 from guardloop.checking.revisions import Listing, Revisions
-from guardloop.config import TABLE, Settings, key_of, parse
+from guardloop.config import TABLE, Settings, key_of, load, parse
 from guardloop.errors import ConfigError
-from guardloop.target import Target
+from guardloop.git import shown
+from guardloop.target import MARKS, Target
 
 _BAR = (*HELD, "against", "staged", "baseline")
 """What decides how a change is judged; everything else is how the answer is given."""
@@ -35,12 +37,14 @@ def bar_of(target: Target, revisions: Revisions, before: Listing, after: Listing
     """
     if target.config is not None:
         return Bar(target.settings, (), _recorded(target, target.settings, revisions, before))
+    _refuse_link(target.root)
     was = _settings(target, revisions, before, f"{against[:12]}:{FILE.decode()}")
     now = _settings(target, revisions, after, str(target.root / FILE.decode()))
     edited = _unlike(was, now, _BAR)
     note = f"the change edits the settings that judge it ({', '.join(edited)}); those before the change hold"
     settings = was.overridden(**target.given)
-    return Bar(settings, (note,) if edited else (), _recorded(target, settings, revisions, before))
+    notes = (*_moved(target, before, after), *((note,) if edited else ()))
+    return Bar(settings, notes, _recorded(target, settings, revisions, before))
 
 
 def bar_of_baseline(target: Target, baseline: Baseline) -> Bar:
@@ -58,6 +62,27 @@ def bar_of_baseline(target: Target, baseline: Baseline) -> Bar:
 
 def _unlike(one: Settings, other: Settings, names: Sequence[str]) -> list[str]:
     return [key_of(name) for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _moved(target: Target, before: Listing, after: Listing) -> Iterator[str]:
+    """What there is to say where the change itself decides at which folder the project begins."""
+    made = [mark for mark in MARKS if os.fsencode(mark) in after.blobs]
+    if made and not (target.root / ".git").exists() and not any(os.fsencode(mark) in before.blobs for mark in MARKS):
+        yield f"the change makes {target.root.name} a project by {made[0]}: code and settings around it are not seen"
+    inside = {folder for path in target.paths for folder in (path, *path.parents) if folder.is_relative_to(target.root)}
+    for folder in sorted(inside - {target.root}):
+        marks = [os.fsencode((folder / mark).relative_to(target.root)) for mark in MARKS]
+        gone = [shown(mark) for mark in marks if mark in before.blobs and mark not in after.blobs]
+        if gone and not any(mark in after.blobs for mark in marks):
+            yield f"the change deletes {gone[0]}, where a project began: the settings of {target.root.name} hold"
+
+
+def _refuse_link(root: Path) -> None:
+    """Raise `ConfigError` for settings behind a symbolic link: git holds where it leads, not what stood there."""
+    path = root / FILE.decode()
+    if path.is_symlink() and load(root) != Settings():
+        leads = os.readlink(path)
+        raise ConfigError(f"{path}: expected a regular file, got a symbolic link to {leads}; name that by --config")
 
 
 def _recorded(target: Target, settings: Settings, revisions: Revisions, before: Listing) -> Baseline | None:

@@ -57,6 +57,19 @@ def test_the_first_settings_of_a_project_hold_from_the_next_change_on(repository
     assert len(found.notes) == 1
 
 
+def test_settings_behind_a_link_are_not_passed_over(repository, judged, loops, git) -> None:
+    root = repository({"config/strict.toml": STRICT, "config/other.toml": "[tool.other]\n", "a.py": loops("one")})
+    (root / "pyproject.toml").symlink_to("config/strict.toml")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "link")
+    with pytest.raises(ConfigError, match=r"expected a regular file, got a symbolic link to config/strict\.toml"):
+        judged(root)
+    assert judged(root, config=root / "config/strict.toml").budgets["duplication"] == 0
+    (root / "pyproject.toml").unlink()
+    (root / "pyproject.toml").symlink_to("config/other.toml")
+    assert judged(root).budgets["duplication"] == 20
+
+
 def test_settings_before_the_change_that_name_no_rule_are_an_error(repository, judged) -> None:
     root = repository(configured("[tool.guardloop]\nrule = ['nope']\n", a="x = 1\n"))
     (root / "pyproject.toml").unlink()
@@ -118,6 +131,23 @@ def test_a_new_file_that_the_change_takes_out_by_a_mark_is_named(repository, jud
     found = judged(root)
     note = "the change adds gen/b.py and 1 more, which it calls generated or an environment: not judged"
     assert (found.verdict, found.notes) == ("within", (note,))
+
+
+@pytest.mark.parametrize("mark", ["pyproject.toml", "setup.py", "setup.cfg"])
+def test_a_change_that_decides_where_the_project_begins_is_told_of(repository, judged, loops, git, mark) -> None:
+    root = repository({"a.py": loops("one"), "inner/c.py": "x = 1\n"})
+    assert judged(root, "inner").notes == ()
+    (root / "inner" / mark).write_text("")
+    (root / "inner/b.py").write_text(loops("two"))
+    made = f"the change makes inner a project by {mark}: code and settings around it are not seen"
+    assert judged(root, "inner").notes == (made,)
+    assert (judged(root).verdict, judged(root).notes) == ("over", ())
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "a project")
+    assert judged(root, "inner").notes == ()
+    (root / "inner" / mark).unlink()
+    gone = f"the change deletes inner/{mark}, where a project began: the settings of project hold"
+    assert judged(root, "inner").notes == (gone,)
 
 
 def test_a_named_file_of_settings_holds_whatever_the_change_does(repository, judged, loops, tmp_path) -> None:
