@@ -16,7 +16,8 @@ from guardloop.git import shown
 from guardloop.journal import APPLY, STATE, check_whole
 from metrics.discovery import Discovery, discover
 
-_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+MARKS = ("pyproject.toml", "setup.py", "setup.cfg")
+"""The files by which a folder is the root of a project, beside that of a repository."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,6 @@ def _root(paths: tuple[Path, ...]) -> Path:
     lowest = Path(os.path.commonpath(paths))
     folder = lowest if lowest.is_dir() else lowest.parent
     for above in (folder, *folder.parents):
-        if any((above / mark).exists() for mark in _MARKS):
+        if any((above / mark).exists() for mark in (*MARKS, ".git")):
             return above
     return folder
