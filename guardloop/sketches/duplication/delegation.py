@@ -52,6 +52,7 @@ def delegate(copies: Sequence[Copy], world: World, style: Style) -> Delegation:
     owner = callee.file.class_around(callee.function)
     found = unify(copies, owner.name if owner else None, world.bindings)
     given = contract(found, world.bindings)
+    world.frames.check(copies)
     if given.outputs or world.timing.eager(found):
         raise Refused(f"{callee}: {callee.function.name} does not give what the others need")
     _check_kind(found, given)

@@ -15,6 +15,7 @@ from guardloop.sketches.duplication.bindings import Bindings
 from guardloop.sketches.duplication.classes import Classes
 from guardloop.sketches.duplication.contract import Contract, Leaving, contract
 from guardloop.sketches.duplication.crossing import crossing_edits
+from guardloop.sketches.duplication.frames import Frames
 from guardloop.sketches.duplication.names import loaded, stored
 from guardloop.sketches.duplication.orphans import removal
 from guardloop.sketches.duplication.placement import Place, insertion, least_words, taken_by_definition
@@ -47,6 +48,7 @@ class World:
         self.bindings = Bindings(program)
         self.classes = Classes(program, self.bindings)
         self.timing = Timing(self.bindings, self.classes, Rebinding(program))
+        self.frames = Frames(program)
 
     @cached_property
     def shares_private_names(self) -> bool:
@@ -87,6 +89,7 @@ def extract(copies: Sequence[Copy], place: Place, world: World, style: Style) ->
     found = unify(copies, home, world.bindings)
     _check_overlap(copies)
     given = contract(found, world.bindings)
+    world.frames.check(copies)
     _check_meaning(found, given, place.file, world.bindings)
     ordered = world.timing.arranged(found)
     written = templates(found, ordered)

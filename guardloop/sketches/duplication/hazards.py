@@ -52,7 +52,7 @@ def _node_reasons(node: ast.AST, file: Parsed) -> Iterator[str]:
     elif isinstance(node, ast.keyword) and node.arg in _FRAME_KEYWORDS:
         yield f"`{node.arg}=` counts the frames"
     elif isinstance(node, ast.Call):
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        name = called_name(node)
         bare = isinstance(node.func, ast.Name)
         if name in _FRAME_CALLS or (bare and name in _NAMESPACE_CALLS):
             yield f"`{name}()` sees the frame that it runs in"
@@ -60,6 +60,18 @@ def _node_reasons(node: ast.AST, file: Parsed) -> Iterator[str]:
             yield f"`{name}()` sees the frame that it runs in"
         if name == "warn" and _is_of_warnings(node.func, file) and _may_have_level(node):
             yield "`warn()` counts the frames"
+
+
+def called_name(call: ast.Call) -> str:
+    """The name of the function or method; empty for what has none."""
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def warning_level(call: ast.Call, file: Parsed) -> ast.expr | None:
+    """The argument that counts frames, given by its name or, to `warnings.warn`, by its position."""
+    named = next((one.value for one in call.keywords if one.arg == "stacklevel"), None)
+    is_warn = called_name(call) == "warn" and _is_of_warnings(call.func, file)
+    return named or (call.args[_PLAIN_WARNING] if is_warn and len(call.args) > _PLAIN_WARNING else None)
 
 
 def _is_of_warnings(function: ast.expr, file: Parsed) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 
 def test_a_value_used_inside_a_try_is_not_computed_before_it(ask):
     said = ask(
@@ -295,10 +297,27 @@ def test_a_warning_that_counts_no_frames_is_shared_and_so_is_a_call_of_the_same_
         assert is_moved(ask, harmless), harmless
 
 
-def is_moved(ask, line):
+LOOKERS = [
+    ("def old(text):\n    warnings.warn(text, stacklevel=3)", False),
+    ("def old(text):\n    warnings.warn(text, None, 3)", False),
+    ("def old(text, level=2):\n    warnings.warn(text, stacklevel=level + 1)", False),
+    ("def old(text):\n    return sys._getframe(1).f_code.co_name", False),
+    ("class old:\n    def __init__(self, text):\n        warnings.warn(text, stacklevel=3)", False),
+    ("def old(text):\n    warnings.warn(text, stacklevel=2)", True),
+    ("def old(text):\n    return sys._getframe().f_lineno", True),
+    ("def other(text):\n    warnings.warn(text, stacklevel=3)", True),
+]
+
+
+@pytest.mark.parametrize(("definition", "may_move"), LOOKERS)
+def test_a_function_that_looks_past_its_caller_is_called_where_it_was(ask, definition, may_move):
+    assert is_moved(ask, "names = old('x')", f"{definition}\n\n\n") is may_move
+
+
+def is_moved(ask, line, head=""):
     imports = "import warnings, warnings as w\nfrom warnings import warn\n\n"
     body = f"    {line}  #>\n    print(names, len(names), a)\n    print(sorted(names), max(names), a.b)  #<\n"
-    said = ask(f"{imports}def one(a):\n{body}\ndef two(a):\n{body}")
+    said = ask(f"{imports}{head}def one(a):\n{body}\ndef two(a):\n{body}")
     return any(line in definition(said, sketch) for sketch in said.extractions)
 
 
