@@ -212,7 +212,7 @@ MODULES = Sketches(
 KNOWN = Sketches(
     """
     class Desk:
-        def _is_open(self):
+        def is_open(self):
             \"\"\"Whether customers are served.\"\"\"
             return self.till.ready and not self.door.closed
 
@@ -232,25 +232,25 @@ KNOWN = Sketches(
     """,
     """
     class Desk:
-        def _is_open(self):
+        def is_open(self):
             \"\"\"Whether customers are served.\"\"\"
             return self.till.ready and not self.door.closed
 
         def count(self):
             if self.door.closed or not self.till.ready:
                 return
-            if self._is_open():
+            if self.is_open():
                 self.till.count()
 
         def greet(self):
-            if self._is_open():
+            if self.is_open():
                 print("hello")
 
         def sleep(self):
-            if not self._is_open():
+            if not self.is_open():
                 print("hello")
     """,
-    variant="call _is_open",
+    variant="call is_open",
 )
 
 LONG = Sketches(
