@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from guardloop.sketches.duplication.extraction import World
 from guardloop.sketches.duplication.names import all_arguments
-from guardloop.sketches.duplication.program import Function
+from guardloop.sketches.duplication.program import FUNCTIONS, Function
 from guardloop.sketches.duplication.text import Text
 from guardloop.sketches.reification_miss.predicate import Predicate, Use, predicate_of
 from guardloop.sketches.reification_miss.site import Site
@@ -85,8 +85,9 @@ def _can_call(use: Use, predicate: Predicate, world: World) -> bool:
         if like.owner is None or site.owner is None or site.is_on_class:
             return False
         owner, caller = world.classes.of(like.owner), world.classes.of(site.owner)
-        is_fixed = not world.classes.may_be_overridden(owner, like.function)
-        return is_fixed and owner in world.classes.lineage(caller)
+        family = world.classes.family(owner)
+        overridden = [one for one in family if any(isinstance(n, FUNCTIONS) and n.name == name for n in one.node.body)]
+        return overridden == [owner] and owner in world.classes.lineage(caller)
     if name in site.locals or not world.bindings.is_settled(like.file, name):
         return False
     if site.file is like.file:
