@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from guardloop.sketches.duplication.names import binders
@@ -72,9 +73,8 @@ class Bindings:
     def _carries(self, file: Parsed, star: ast.ImportFrom, name: str, depth: int) -> bool:
         """Whether a star import may bind the name; what is imported from outside the tree may hold any public one."""
         source = self._source(file, star)
-        listed = _listed(source) if source else None
-        if listed is not None:
-            return name in listed
+        if source and (offered := _offered(source)).are_listed:
+            return name in offered.names
         if name.startswith("_"):
             return False
         return source is None or not depth or bool(self.binders(source, name, depth - 1))
@@ -121,11 +121,9 @@ class Bindings:
 
     def names(self, file: Parsed) -> frozenset[str]:
         """Every name that is known to mean something at the top level of a module, star imports included."""
-        found = set(self.table(file)) - {_STAR}
-        for source in _followed(file, lambda one: self._stars(one) if one is file or _listed(one) is None else [])[1:]:
-            listed = _listed(source)
-            found |= {name for name in self.table(source) if name[0] not in "_*"} if listed is None else listed
-        return frozenset(found)
+        own = self.table(file).keys() - {_STAR}
+        sources = (source for star in self._stars(file) for source in _followed(star, self._passed_on))
+        return frozenset(own).union(*(_offered(source).names for source in sources))
 
     def taken(self, files: Iterable[Parsed]) -> frozenset[str]:
         """Names that a new one of these modules must not be: they mean something there, or where stars carry it."""
@@ -139,12 +137,16 @@ class Bindings:
 
     def _audience(self, file: Parsed) -> list[Parsed]:
         """The module itself, and those that a star import carries a new public name of it to."""
-        return _followed(file, lambda one: [] if _listed(one) is not None else self._star_importers.get(one.path, []))
+        return _followed(file, lambda one: [] if _offered(one).are_listed else self._star_importers.get(one.path, []))
 
     def _stars(self, file: Parsed) -> list[Parsed]:
         """The modules of the tree that a module star-imports."""
         nodes = (node for node in self.table(file).get(_STAR, ()) if isinstance(node, ast.ImportFrom))
         return [source for node in nodes if (source := self._source(file, node))]
+
+    def _passed_on(self, file: Parsed) -> list[Parsed]:
+        """The modules whose names a star import of this one brings as well."""
+        return [] if _offered(file).are_listed else self._stars(file)
 
     @cached_property
     def _star_importers(self) -> dict[str, list[Parsed]]:
@@ -198,12 +200,22 @@ def _line(node: ast.AST) -> int:
     return getattr(node, "lineno", 0)
 
 
+@dataclass(frozen=True)
+class _Offered:
+    """The names that a star import takes from a module, but for those that its own star imports bring."""
+
+    names: frozenset[str]
+    are_listed: bool
+    """Whether one literal `__all__` says so, and so that there are no others."""
+
+
 @lru_cache(maxsize=4096)
-def _listed(file: Parsed) -> frozenset[str] | None:
-    """The names that `__all__` lists, if one literal says so."""
-    bound = _table(file).get("__all__", [])
+def _offered(file: Parsed) -> _Offered:
+    table = _table(file)
+    bound = table.get("__all__", [])
     statement = file.parents.get(bound[0]) if len(bound) == 1 else None
-    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, (ast.List, ast.Tuple)):
-        return None
-    values = [node.value if isinstance(node, ast.Constant) else None for node in statement.value.elts]
-    return frozenset(value for value in values if isinstance(value, str)) if None not in values else None
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, (ast.List, ast.Tuple)):
+        said = [item.value for item in statement.value.elts if isinstance(item, ast.Constant)]
+        if len(said) == len(statement.value.elts):
+            return _Offered(frozenset(name for name in said if isinstance(name, str)), are_listed=True)
+    return _Offered(frozenset(name for name in table if name[0] not in "_*"), are_listed=False)
