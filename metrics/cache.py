@@ -110,8 +110,9 @@ class Cache:
                 # What a power failure loses or tears is a miss.
                 connection.execute("PRAGMA synchronous = OFF")
                 use(connection)
-        except sqlite3.Error as error:
-            if error.sqlite_errorcode & 0xFF not in passing:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # Of a torn file, what SQLite reads or says may be no text, and then has no code.
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in passing:
                 with suppress(OSError):
                     os.unlink(self._path)
 

@@ -94,6 +94,22 @@ def test_a_torn_file_never_answers_wrong_and_is_usable_again(tmp_path_factory, d
     assert Cache(folder).load_all(values) == values
 
 
+def test_a_file_of_which_sqlite_says_what_is_no_text_is_a_miss_and_removed(tmp_path):
+    Cache(tmp_path).store(KEY, VALUE)
+    path = file_of(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"TABLE entries", b"TABLE \xbc\xbctries"))
+    assert Cache(tmp_path).load(KEY) is None
+    assert not path.exists()
+
+
+def test_a_value_that_is_torn_text_is_a_miss_and_the_file_usable_again(tmp_path):
+    Cache(tmp_path).store(KEY, VALUE)
+    query(tmp_path, "UPDATE entries SET value = CAST(? AS TEXT)", b"\xbc\xff")
+    assert Cache(tmp_path).load(KEY) is None
+    Cache(tmp_path).store(KEY, VALUE)
+    assert Cache(tmp_path).load(KEY) == VALUE
+
+
 def test_a_foreign_table_is_a_miss_and_no_error(tmp_path):
     Cache(tmp_path).store(KEY, VALUE)
     query(tmp_path, "ALTER TABLE entries RENAME TO others")
