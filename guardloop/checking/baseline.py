@@ -10,7 +10,8 @@ from typing import Any
 
 from guardloop import __version__
 from guardloop.checked import Charged
-from guardloop.config import Settings, check_rules, key_of, of_table
+from guardloop.checking.marks import first_of
+from guardloop.config import Settings, key_of, of_table
 from guardloop.errors import BaselineError, ConfigError, unknown
 from metrics.allowances import Allowance, added, allowances_in
 from metrics.discovery import Discovery, exclusion
@@ -115,8 +116,8 @@ class Baseline:
         reasons = _left_out(found)
         new = sorted(reasons.keys() - self.left_out) if self.left_out is not None else []
         if new:
-            more = f" and {len(new) - 1} more" if len(new) > 1 else ""
-            yield f"since the baseline, {new[0]} ({reasons[new[0]]}){more} came to be left out: not judged"
+            told = first_of([f"{path} ({reasons[path]})" for path in new])
+            yield f"since the baseline, {told} came to be left out: not judged"
 
     def risen(self, measured: Measurement) -> list[Charged]:
         """Gated findings that are not accepted, or cost more than when they were; worst first."""
@@ -203,9 +204,7 @@ def _settings(table: Any, place: str) -> Settings:
     """The settings that a baseline records. Raises `ConfigError` for any that it does not."""
     if strange := sorted(table.keys() - {*map(key_of, HELD)}):
         raise ConfigError(unknown(f"{place}: settings", strange[0], map(key_of, HELD)))
-    settings = of_table(table, place, Path())
-    check_rules(f"{place}: rule", (*settings.rule, *settings.ratchet), tuple(SCORERS))
-    return settings
+    return of_table(table, place, Path())
 
 
 def _table(settings: Settings) -> dict[str, Any]:

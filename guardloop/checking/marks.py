@@ -17,20 +17,21 @@ class Marks:
     def remarks(self) -> Iterator[str]:
         """What there is to say: nothing leaves what is judged without a word."""
         if self.added:
-            yield f"the change adds {_named(self.added)}, which it calls generated or an environment: not judged"
+            yield f"the change adds {first_of(self.added)}, which it calls generated or an environment: not judged"
         if self.edited:
-            yield f"the change edits {_named(self.edited)}, which is called generated or an environment: not judged"
+            yield f"the change edits {first_of(self.edited)}, which is called generated or an environment: not judged"
         if self.set:
-            yield f"the change calls {_named(self.set)} generated or an environment: judged still, but not after it"
+            yield f"the change calls {first_of(self.set)} generated or an environment: judged still, but not after it"
 
 
 def moved_remarks(outward: Iterable[tuple[str, str]]) -> Iterator[str]:
     """What there is to say of code that moves from one path to another one, which is not judged."""
     moved = [f"{path} to {to}" for path, to in sorted(outward)]
     if moved:
-        yield f"the change moves code out of what is judged, from {_named(moved)}: no credit for it"
+        yield f"the change moves code out of what is judged, from {first_of(moved)}: no credit for it"
 
 
-def _named(paths: Sequence[str]) -> str:
+def first_of(paths: Sequence[str]) -> str:
+    """The first of some paths, and how many more there are."""
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return f"{paths[0]}{more}"

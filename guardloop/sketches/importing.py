@@ -108,7 +108,7 @@ def _imported(node: ast.stmt, is_guarded: bool) -> Iterator[Imported]:
     elif isinstance(node, ast.ImportFrom):
         yield Imported(node.level, node.module or "", tuple(alias.name for alias in node.names), is_guarded)
     for call in _evaluated(node):
-        if isinstance(call, ast.Call) and _name(call.func) in _IMPORTERS and call.args:
+        if isinstance(call, ast.Call) and last_name(call.func) in _IMPORTERS and call.args:
             literal = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
             if isinstance(literal, str) and (module := literal.lstrip(".")):
                 yield Imported(len(literal) - len(module), module, (), is_guarded)
@@ -121,7 +121,7 @@ def _acts(node: ast.stmt) -> bool:
 def _read(node: ast.stmt) -> Iterator[str]:
     """The names and attributes that a statement reads itself."""
     nodes = (n for n in _evaluated(node) if isinstance(n, (ast.Name, ast.Attribute)) and isinstance(n.ctx, ast.Load))
-    yield from map(_name, nodes)
+    yield from map(last_name, nodes)
 
 
 def _evaluated(node: ast.stmt) -> Iterator[ast.AST]:
@@ -136,13 +136,14 @@ def _evaluated(node: ast.stmt) -> Iterator[ast.AST]:
             yield from ast.walk(part)
 
 
-def _name(node: ast.expr) -> str:
+def last_name(node: ast.expr) -> str:
+    """What an expression calls what it reads: the name, or the attribute; empty for what has none."""
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def is_type_checking(test: ast.expr) -> bool:
     """Whether it is `TYPE_CHECKING`, under which nothing runs."""
-    return _name(test) == "TYPE_CHECKING"
+    return last_name(test) == "TYPE_CHECKING"
 
 
 def is_program(test: ast.expr) -> bool:

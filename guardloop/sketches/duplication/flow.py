@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from guardloop.sketches.duplication.program import FUNCTIONS, Parsed
+from guardloop.sketches.importing import last_name
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 WITHS = (ast.With, ast.AsyncWith)
@@ -28,15 +29,11 @@ def never_swallows(item: ast.withitem) -> bool:
     manager = item.context_expr
     if isinstance(manager, ast.Await):
         manager = manager.value
-    name = _last_name(manager.func if isinstance(manager, ast.Call) else manager)
+    name = last_name(manager.func if isinstance(manager, ast.Call) else manager)
     return (
         any(name in names for names in _STEADY_MANAGERS.values())
         or name.lower().strip("_").split("_")[-1] in _LOCK_WORDS
     )
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def falls_through(block: Sequence[ast.stmt]) -> bool:

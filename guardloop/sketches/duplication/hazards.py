@@ -10,6 +10,7 @@ from guardloop.sketches.duplication.flow import leaving_jumps, own_nodes
 from guardloop.sketches.duplication.names import uses
 from guardloop.sketches.duplication.program import FUNCTIONS, Parsed
 from guardloop.sketches.duplication.region import Copy, Refused
+from guardloop.sketches.importing import last_name
 
 _NAMESPACE_CALLS = frozenset(["locals", "globals", "eval", "exec"])
 _FRAME_CALLS = frozenset([
@@ -64,7 +65,7 @@ def _node_reasons(node: ast.AST, file: Parsed) -> Iterator[str]:
 
 def called_name(call: ast.Call) -> str:
     """The name of the function or method; empty for what has none."""
-    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    return last_name(call.func)
 
 
 def warning_level(call: ast.Call, file: Parsed) -> ast.expr | None:
